@@ -1,0 +1,135 @@
+"""RSA keys as the channels use them: parsed once, SHA-256 signatures with PKCS#1 v1.5, OAEP with SHA-1."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+_OAEP_SHA1 = padding.OAEP(
+    mgf=padding.MGF1(algorithm=hashes.SHA1()),  # noqa: S303  the channels fix SHA-1 inside OAEP, where it is not a signature
+    algorithm=hashes.SHA1(),  # noqa: S303
+    label=None,
+)
+
+
+class KeyUnusableError(ValueError):
+    """A key or certificate cannot be used. The text says why and never shows the key."""
+
+
+def private_key(pem: str | bytes) -> RSAPrivateKey:
+    """Parse a PEM private key (PKCS#1 or PKCS#8, no password).
+
+    Raises:
+        KeyUnusableError: it is no PEM, it is encrypted, or it is not RSA.
+    """
+    try:
+        key = serialization.load_pem_private_key(_bytes(pem), password=None)
+    except (ValueError, TypeError) as error:
+        reason = "it is not a PEM private key, or it has a password"
+        raise KeyUnusableError(reason) from error
+    if not isinstance(key, RSAPrivateKey):
+        reason = "it is a private key, but not an RSA one"
+        raise KeyUnusableError(reason)
+    return key
+
+
+def public_key(pem: str | bytes) -> RSAPublicKey:
+    """Parse a PEM public key (SubjectPublicKeyInfo).
+
+    Raises:
+        KeyUnusableError: it is no PEM public key, or it is not RSA.
+    """
+    try:
+        key = serialization.load_pem_public_key(_bytes(pem))
+    except ValueError as error:
+        reason = "it is not a PEM public key"
+        raise KeyUnusableError(reason) from error
+    if not isinstance(key, RSAPublicKey):
+        reason = "it is a public key, but not an RSA one"
+        raise KeyUnusableError(reason)
+    return key
+
+
+def _bytes(pem: str | bytes) -> bytes:
+    return pem.encode() if isinstance(pem, str) else pem
+
+
+@dataclass(frozen=True, slots=True)
+class RsaSigner:
+    """Signs with SHA256withRSA (PKCS#1 v1.5). The key stays out of every repr."""
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once; signing then costs about 0.3 ms.
+
+        Raises:
+            KeyUnusableError: see ``private_key``.
+        """
+        return cls(key_id=key_id, key=private_key(pem))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature of ``message``."""
+        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+@dataclass(frozen=True, slots=True)
+class RsaVerifier:
+    """Verifies SHA256withRSA (PKCS#1 v1.5) signatures of one public key."""
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``public_key``.
+        """
+        return cls(key_id=key_id, key=public_key(pem))
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
+        try:
+            self.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RsaOaepEncryptor:
+    """Encrypts short texts for the holder of one key (RSA-OAEP, SHA-1): at most 214 bytes with RSA-2048."""
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return the ciphertext.
+
+        Raises:
+            ValueError: the text is too long for the key.
+        """
+        return self.key.encrypt(plain, _OAEP_SHA1)
+
+
+@dataclass(frozen=True, slots=True)
+class RsaOaepDecryptor:
+    """Decrypts what ``RsaOaepEncryptor`` made, with the private key."""
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """Return the plain text.
+
+        Raises:
+            ValueError: it was not encrypted for this key, or it is damaged.
+        """
+        return self.key.decrypt(ciphertext, _OAEP_SHA1)
