@@ -10,9 +10,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from payment_channels.codec.rsa import KeyUnusableError, RsaVerifier
 
 
+def serial_no(certificate: x509.Certificate) -> str:
+    """Return the serial number in upper-case hex, two digits a byte (a leading zero digit is kept)."""
+    digits = format(certificate.serial_number, "X")
+    return digits.zfill(len(digits) + len(digits) % 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A parsed RSA certificate. ``serial_no`` is upper-case hex without leading zero bytes, as WeChat Pay writes it."""
+    """A parsed RSA certificate. ``serial_no`` is upper-case hex, whole bytes, as OpenSSL prints it and WeChat Pay writes it."""
 
     serial_no: str
     not_before: datetime
@@ -36,7 +42,7 @@ class Certificate:
             reason = "it is a certificate, but its key is not RSA"
             raise KeyUnusableError(reason)
         return cls(
-            serial_no=format(parsed.serial_number, "X"),
+            serial_no=serial_no(parsed),
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
             key=key,
