@@ -1,7 +1,7 @@
 """RSA keys as the channels use them: parsed once, SHA-256 signatures with PKCS#1 v1.5, OAEP with SHA-1."""
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -61,6 +61,8 @@ def _bytes(pem: str | bytes) -> bytes:
 class RsaSigner:
     """Signs with SHA256withRSA (PKCS#1 v1.5). The key stays out of every repr."""
 
+    slow: ClassVar[bool] = False
+
     key_id: str
     key: RSAPrivateKey = field(repr=False)
 
@@ -81,6 +83,8 @@ class RsaSigner:
 @dataclass(frozen=True, slots=True)
 class RsaVerifier:
     """Verifies SHA256withRSA (PKCS#1 v1.5) signatures of one public key."""
+
+    slow: ClassVar[bool] = False
 
     key_id: str
     key: RSAPublicKey = field(repr=False)
@@ -107,6 +111,8 @@ class RsaVerifier:
 class RsaOaepEncryptor:
     """Encrypts short texts for the holder of one key (RSA-OAEP, SHA-1): at most 214 bytes with RSA-2048."""
 
+    slow: ClassVar[bool] = False
+
     key_id: str
     key: RSAPublicKey = field(repr=False)
 
@@ -122,6 +128,8 @@ class RsaOaepEncryptor:
 @dataclass(frozen=True, slots=True)
 class RsaOaepDecryptor:
     """Decrypts what ``RsaOaepEncryptor`` made, with the private key."""
+
+    slow: ClassVar[bool] = False
 
     key_id: str
     key: RSAPrivateKey = field(repr=False)

@@ -1,0 +1,53 @@
+"""What a channel declares of itself: verbs, products, payees, and whether sending again is documented as safe."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from payment_channels.channel.verbs import Verb
+
+
+class Resend(StrEnum):
+    """Whether the same order may be sent again, by the channel's own documentation. The SDK itself never does it."""
+
+    NEVER = "never"
+    SAME_CONTENT = "same_content"  # the same ids and the same business content are documented as idempotent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """One verb of one channel. Empty sets mean that the distinction does not exist there.
+
+    ``parties`` lists the kinds of payee (or payer) that are served, by their ``kind``. ``product_fields`` and
+    ``fields`` name the keys of ``channel_fields`` that are understood; any other is refused before sending.
+    """
+
+    products: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    bill_kinds: frozenset[str] = frozenset()
+    query_by_channel_id: bool = False
+    resend: Resend = Resend.NEVER
+    source: str = ""  # of the documented idempotency
+    note_zh: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A channel's visiting card.
+
+    ``payable_for`` is how long an order without ``expires_at`` can still be paid. ``open`` makes the adapter from a
+    configuration; ``configuration`` is the class of that configuration.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    capabilities: Mapping[Verb, Capability]
+    open: Callable[..., Any] = field(repr=False)
+    configuration: type[Any] = field(repr=False)
+    currencies: frozenset[str] = frozenset({"CNY"})
+    payable_for: timedelta | None = None

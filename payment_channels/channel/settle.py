@@ -1,0 +1,258 @@
+"""The rule of unknown, in one place: what left this machine is never an exception, and no failure without a citation.
+
+Adapters return readings; only ``settle`` makes results of them. In order:
+
+1. Nothing left: what went wrong is raised.
+2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``.
+3. An answer about another order, merchant, amount or currency: ``unknown``, whatever it says.
+4. What the catalogue says of the code or state, except that an error code in answer to a query says nothing of the
+   order; that HTTP 5xx is never a failure; and that success needs a verified answer and a compared amount.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from error_codes import Meaning, own, translate
+from payment_channels.channel.reading import Authenticity, Reading
+from payment_channels.channel.verbs import RULES, Rule, Verb
+from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
+from payment_channels.model.money import Money
+from payment_channels.model.refusals import NotSentError
+from payment_channels.model.results import Amounts, Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
+
+SERVER_ERROR = 500
+EVIDENCE_BYTES = 64 * 1024
+NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND", "PAYOUT_NOT_FOUND"})
+_BELIEVED_ONLY_IF_VERIFIED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
+_COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id")
+
+
+@dataclass(slots=True)
+class Trail:
+    """What happened on the wire during one verb. ``left``: a request that is not preparatory may have left."""
+
+    left: bool = False
+    call: HttpCall | None = None
+    reply: HttpReply | None = None
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an exchange ended: with a reading or with an error."""
+
+    channel: str
+    verb: Verb
+    asked: Any
+    trail: Trail
+    now: datetime
+    reading: Reading | None = None
+    error: Exception | None = None
+    payable_for: timedelta | None = None
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    outcome: Outcome
+    meaning: Meaning
+    reason: Meaning | None = None
+    believed: bool = False
+    note: str = field(default="")
+
+
+def settle(ending: Ending) -> Result:
+    """Make the result of an exchange.
+
+    Raises:
+        PaymentChannelError: nothing left this machine; the error says why.
+    """
+    handed_over = ending.reading is not None and ending.reading.handed_over
+    if not ending.trail.left and not handed_over:
+        raise _nothing_left(ending)
+    try:
+        return _result(ending, _judge(ending, RULES[ending.verb]))
+    except Exception as defect:  # noqa: BLE001  something left: even our own mistake may not become an exception
+        return _result(_without_reading(ending, defect), _defect(ending, defect))
+
+
+def _result(ending: Ending, judged: _Judgement) -> Result:
+    reading = ending.reading or Reading(operation=ending.operation or ending.verb)
+    kind = RULES[ending.verb].result
+    shown = {name: value for name, value in reading.facts if name in kind.model_fields} if judged.believed and reading.facts else {}
+    further: Mapping[str, Any] = reading.fields if judged.believed else {}
+    phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
+    return kind(
+        channel=ending.channel,
+        operation=reading.operation,
+        outcome=judged.outcome,
+        phase=Phase(phase) if phase else None,
+        meaning=judged.meaning,
+        reason=judged.reason,
+        raw=_raw(reading),
+        evidence=_evidence(ending, reading, judged.note),
+        retry_after=reading.retry_after if reading.retry_after is not None else judged.meaning.retry_after,
+        not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
+        **{**shown, **further},
+    )
+
+
+def _without_reading(ending: Ending, defect: Exception) -> Ending:
+    return replace(ending, reading=None, error=defect)
+
+
+def _defect(ending: Ending, defect: Exception) -> _Judgement:
+    meaning = own("SDK_DEFECT", channel=ending.channel, operation=ending.operation or str(ending.verb))
+    return _Judgement(Outcome.UNKNOWN, meaning, note=type(defect).__name__)
+
+
+def _nothing_left(ending: Ending) -> Exception:
+    """Return what is to be raised when no request that counts has left."""
+    if isinstance(ending.error, TransportFailure):
+        raised = NotSentError.because(ending.error.reason)
+        raised.__cause__ = ending.error
+        return raised
+    if ending.error is not None:
+        return ending.error
+    return RuntimeError(f"{ending.channel}.{ending.verb} returned a reading without sending anything")
+
+
+def _judge(ending: Ending, rule: Rule) -> _Judgement:
+    reading = ending.reading
+    if reading is None:
+        return _without_answer(ending)
+    where = {"channel": ending.channel, "operation": reading.operation}
+    if not reading.readable:
+        server = reading.http_status is not None and reading.http_status >= SERVER_ERROR
+        return _Judgement(Outcome.UNKNOWN, own("CHANNEL_SERVER_ERROR" if server else "REPLY_UNREADABLE", **where), note=reading.note)
+    if reading.authenticity is Authenticity.NOT_VERIFIED:
+        return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", **where), note=reading.note)
+    differs = _difference(ending.asked, reading)
+    if differs is not None:
+        code, zh, en = differs
+        return _Judgement(Outcome.UNKNOWN, own(code, detail_zh=zh, detail_en=en, **where), note=en)
+    return _by_catalogue(ending, rule, reading)
+
+
+def _without_answer(ending: Ending) -> _Judgement:
+    """Something may have left and no reading came of it: lost on the way, or our own defect. Never a failure."""
+    if isinstance(ending.error, TransportFailure):
+        lost = own("REPLY_LOST", channel=ending.channel, operation=ending.operation or str(ending.verb))
+        return _Judgement(Outcome.UNKNOWN, lost, note=ending.error.reason)
+    return _defect(ending, ending.error or RuntimeError("no reading"))
+
+
+def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
+    meaning = translate(
+        ending.channel,
+        reading.operation,
+        where=reading.where,
+        code=reading.code,
+        sub_code=reading.sub_code,
+        http=reading.http_status,
+    )
+    reason = None
+    if reading.reason is not None:
+        reason = translate(ending.channel, reading.operation, where=reading.reason[0], code=reading.reason[1])
+        reason = None if reason.kind == "unmapped" else reason
+    outcome = meaning.effect
+    server_error = reading.http_status is not None and reading.http_status >= SERVER_ERROR
+    if meaning.kind == "unmapped" and server_error:
+        meaning = own("CHANNEL_SERVER_ERROR", channel=ending.channel, operation=reading.operation)
+    if rule.about_another and meaning.kind == "code":
+        outcome = Outcome.UNKNOWN
+    if server_error or (outcome is Outcome.FAILED and meaning.checked == "assumed"):
+        outcome = Outcome.UNKNOWN
+    if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity is not Authenticity.VERIFIED:
+        return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
+    if rule.needs_amount and outcome in {Outcome.SUCCEEDED, Outcome.RETURNED} and _amount_of(reading) is None:
+        silent = own(
+            "AMOUNT_MISMATCH",
+            channel=ending.channel,
+            operation=reading.operation,
+            detail_zh="（应答没有给出金额）",
+            detail_en="(the reply does not state the amount)",
+        )
+        return _Judgement(Outcome.UNKNOWN, silent, note="the reply does not state the amount")
+    return _Judgement(outcome, meaning, reason, believed=True, note=reading.note)
+
+
+def _amount_of(reading: Reading) -> Money | None:
+    amounts: Amounts | None = getattr(reading.facts, "amounts", None)
+    return amounts.order if amounts is not None else None
+
+
+def _difference(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
+    """Compare the reply with what was asked; return (canonical code, zh, en) of the first difference."""
+    if reading.foreign:
+        return "REPLY_MISMATCH", f"（{reading.foreign}）", f"({reading.foreign})"
+    expected = _expected_ids(asked)
+    for name in _COMPARED:
+        told, wanted = getattr(reading.facts, name, None), expected.get(name)
+        if told is not None and wanted is not None and told != wanted:
+            return "REPLY_MISMATCH", f"（{name} 不一致）", f"({name} differs)"
+    told_amount, wanted_amount = _amount_of(reading), getattr(asked, "amount", None)
+    if told_amount is not None and wanted_amount is not None and told_amount != wanted_amount:
+        told_text, wanted_text = (f"{money.amount} {money.currency}" for money in (told_amount, wanted_amount))
+        return "AMOUNT_MISMATCH", f"（订单 {wanted_text}，应答 {told_text}）", f"(ordered {wanted_text}, the reply says {told_text})"
+    return None
+
+
+def _expected_ids(asked: Any) -> dict[str, str | None]:
+    """A refund's own ids stand on it, its payment's in ``original``; everything else carries its ids itself."""
+    original = getattr(asked, "original", None)
+    return {name: getattr(asked, name, None) or getattr(original, name, None) for name in _COMPARED}
+
+
+def _raw(reading: Reading) -> RawCode:
+    return RawCode(
+        where=reading.where,
+        code=reading.code,
+        sub_code=reading.sub_code,
+        message=reading.message,
+        http_status=reading.http_status,
+        request_id=reading.request_id,
+    )
+
+
+def _evidence(ending: Ending, reading: Reading, note: str) -> Evidence:
+    trail = ending.trail
+    if not trail.left:
+        return Evidence(kind=EvidenceKind.HANDED_TO_PAYER, note=note)
+    if trail.reply is None:
+        kind = EvidenceKind.SENT_WITHOUT_ANSWER
+    elif not reading.readable or reading.authenticity is Authenticity.NOT_VERIFIED:
+        kind = EvidenceKind.ANSWERED_NOT_VERIFIABLE
+    else:
+        kind = EvidenceKind.ANSWERED
+    return Evidence(
+        kind=kind,
+        sent_at=trail.sent_at,
+        answered_at=trail.answered_at,
+        method=trail.call.method if trail.call else "",
+        url=trail.call.url.partition("?")[0] if trail.call else "",
+        http_status=trail.reply.status if trail.reply else None,
+        request_id=reading.request_id,
+        body=trail.reply.body[:EVIDENCE_BYTES] if trail.reply else b"",
+        note=note,
+    )
+
+
+def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:
+    """From when on a repeated "not found" may be believed: the quiet period, and the time the payer still has.
+
+    Unknown (None) where the channel documents no quiet period, or the query does not say when the order was made.
+    """
+    ordered_at = getattr(ending.asked, "ordered_at", None)
+    if meaning.canonical not in NOT_FOUND or meaning.quiet_period is None or ordered_at is None:
+        return None
+    last_chance: datetime = ordered_at
+    if ending.verb is Verb.QUERY:
+        expires_at = getattr(ending.asked, "expires_at", None)
+        if expires_at is None and ending.payable_for is None:
+            return None
+        last_chance = max(ordered_at, expires_at or ordered_at + (ending.payable_for or timedelta()))
+    return last_chance + timedelta(seconds=meaning.quiet_period)

@@ -1,0 +1,54 @@
+"""Refuse before sending what a channel declares it cannot do."""
+
+from typing import Any
+
+from payment_channels.channel.capability import Capability, Manifest
+from payment_channels.channel.verbs import Verb
+from payment_channels.model.refusals import InvalidRequestError, NotSupportedError
+
+
+def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
+    """Compare an order or a query with the channel's capabilities.
+
+    Raises:
+        NotSupportedError: the channel does not do this verb, product, party, currency or kind of bill.
+        InvalidRequestError: ``channel_fields`` has a key that the channel does not know.
+    """
+    capability = manifest.capabilities.get(verb)
+    if capability is None:
+        raise _refusal(manifest, str(verb), "操作", "operation", sorted(manifest.capabilities))
+    _choice(manifest, "product", "产品", getattr(asked, "product", None), capability.products)
+    _choice(manifest, "bill_kind", "账单种类", getattr(asked, "bill_kind", None), capability.bill_kinds)
+    for side, zh in (("payee", "收款方类型"), ("payer", "付款方类型")):
+        party = getattr(asked, side, None)
+        _choice(manifest, side, zh, getattr(party, "kind", None), capability.parties)
+    currency = getattr(getattr(asked, "amount", None), "currency", None)
+    _choice(manifest, "currency", "币种", currency, manifest.currencies)
+    _known_fields(manifest, capability, asked)
+    if getattr(asked, "channel_order_id", None) and getattr(asked, "merchant_order_id", "") is None and not capability.query_by_channel_id:
+        raise _refusal(manifest, "channel_order_id", "查询方式", "way to query", ["merchant_order_id"])
+
+
+def _choice(manifest: Manifest, name: str, zh: str, wanted: str | None, offered: frozenset[str]) -> None:
+    if wanted is not None and offered and wanted not in offered:
+        raise _refusal(manifest, wanted, zh, name, sorted(offered), field=name)
+
+
+def _known_fields(manifest: Manifest, capability: Capability, asked: Any) -> None:
+    for key in getattr(asked, "channel_fields", {}):
+        if key not in capability.fields:
+            known = "、".join(sorted(capability.fields)) or "无"
+            raise InvalidRequestError.because(
+                f"channel_fields 中的 {key} 不是渠道{manifest.title_zh}的字段；可用：{known}",
+                f"{manifest.title_en} knows no channel field {key}; it knows: {', '.join(sorted(capability.fields)) or 'none'}",
+                field=f"channel_fields.{key}",
+            )
+
+
+def _refusal(manifest: Manifest, wanted: str, zh: str, en: str, offered: list[Any], *, field: str | None = None) -> NotSupportedError:
+    choices = [str(choice) for choice in offered]
+    return NotSupportedError.because(
+        f"渠道{manifest.title_zh}不支持{zh} {wanted}；支持：{'、'.join(choices)}",
+        f"{manifest.title_en} does not serve the {en} {wanted}; it serves: {', '.join(choices)}",
+        field=field or en,
+    )

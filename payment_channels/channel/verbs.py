@@ -1,0 +1,71 @@
+"""The verbs, fixed: what each returns, and what its answers speak of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from payment_channels.model.results import (
+    BalanceResult,
+    BillResult,
+    CancelResult,
+    CloseResult,
+    PaymentResult,
+    PayoutBatchResult,
+    PayoutResult,
+    RefundResult,
+    Result,
+)
+
+
+class Verb(StrEnum):
+    """What a core can ask of any channel. New products, merchants and routing rules never add one."""
+
+    PAY = "pay"
+    QUERY = "query"
+    CLOSE = "close"
+    CANCEL = "cancel"
+    REFUND = "refund"
+    QUERY_REFUND = "query_refund"
+    PAYOUT = "payout"
+    CONFIRM_PAYOUT = "confirm_payout"
+    CANCEL_PAYOUT = "cancel_payout"
+    QUERY_PAYOUT = "query_payout"
+    PAYOUT_BATCH = "payout_batch"
+    QUERY_PAYOUT_BATCH = "query_payout_batch"
+    BALANCE = "balance"
+    READ_NOTIFICATION = "read_notification"
+    BILL = "bill"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the answers of one verb are judged.
+
+    ``takes_order``: it starts from an order that is prepared first. ``about_another``: the result speaks of an order
+    that this request did not create, so an error *code* (as against a state) says nothing of it. ``needs_amount``:
+    success is believed only with an amount that was compared.
+    """
+
+    result: type[Result]
+    takes_order: bool
+    about_another: bool
+    needs_amount: bool
+
+
+RULES: Mapping[Verb, Rule] = {
+    Verb.PAY: Rule(PaymentResult, takes_order=True, about_another=False, needs_amount=True),
+    Verb.QUERY: Rule(PaymentResult, takes_order=False, about_another=True, needs_amount=True),
+    Verb.CLOSE: Rule(CloseResult, takes_order=True, about_another=False, needs_amount=False),
+    Verb.CANCEL: Rule(CancelResult, takes_order=True, about_another=False, needs_amount=False),
+    Verb.REFUND: Rule(RefundResult, takes_order=True, about_another=False, needs_amount=True),
+    Verb.QUERY_REFUND: Rule(RefundResult, takes_order=False, about_another=True, needs_amount=True),
+    Verb.PAYOUT: Rule(PayoutResult, takes_order=True, about_another=False, needs_amount=True),
+    Verb.CONFIRM_PAYOUT: Rule(PayoutResult, takes_order=True, about_another=True, needs_amount=True),
+    Verb.CANCEL_PAYOUT: Rule(PayoutResult, takes_order=True, about_another=True, needs_amount=True),
+    Verb.QUERY_PAYOUT: Rule(PayoutResult, takes_order=False, about_another=True, needs_amount=True),
+    Verb.PAYOUT_BATCH: Rule(PayoutBatchResult, takes_order=True, about_another=False, needs_amount=False),
+    Verb.QUERY_PAYOUT_BATCH: Rule(PayoutBatchResult, takes_order=False, about_another=True, needs_amount=False),
+    Verb.BALANCE: Rule(BalanceResult, takes_order=False, about_another=True, needs_amount=False),
+    Verb.BILL: Rule(BillResult, takes_order=False, about_another=True, needs_amount=False),
+}
+"""Every verb but ``read_notification``, whose events are settled one by one against the orders they speak of."""

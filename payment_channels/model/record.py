@@ -1,0 +1,83 @@
+"""What every model has in common: immutable, no unknown fields, and nothing secret in its repr."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from payment_channels.model.refusals import InvalidRequestError
+
+Moment = AwareDatetime
+"""A point in time with its zone; a naive datetime is refused, since nobody could say which bank's clock it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Marks a field that must not be printed; ``keep`` trailing characters stay visible."""
+
+    keep: int = 0
+
+    def cover(self, value: object) -> str:
+        """Return what may be shown of ``value``."""
+        text = str(value)
+        return "***" + text[-self.keep :] if 0 < self.keep < len(text) else "***"
+
+
+AccountNumber = Annotated[str, Masked(keep=4)]
+PersonName = Annotated[str, Masked()]
+Secret = Annotated[str, Masked()]
+
+
+class Record(BaseModel):
+    """Base of all models. Its repr and str cover every field that is marked ``Masked``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    _masks: ClassVar[dict[str, Masked]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Remember which fields are marked, once a class."""
+        cls._masks = {
+            name: mark for name, info in cls.model_fields.items() for mark in info.metadata if isinstance(mark, Masked)
+        }
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show the fields that are set, with the marked ones covered."""
+        for name, value in super().__repr_args__():
+            if value is None:
+                continue
+            mark = self._masks.get(name or "")
+            yield name, (mark.cover(value) if mark else value)
+
+    __str__ = BaseModel.__repr__
+
+
+class Request(Record):
+    """Base of what a core asks for. A wrong field is a refusal with a canonical code, in both languages."""
+
+    if not TYPE_CHECKING:  # type checkers keep the fields' own signature
+
+        def __init__(self, **fields: Any) -> None:
+            """Check the fields.
+
+            Raises:
+                InvalidRequestError: a field is missing, unknown or malformed.
+            """
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise refusal(type(self).__name__, error) from None
+
+
+def refusal(name: str, error: ValidationError) -> InvalidRequestError:
+    """Turn pydantic's findings into one refusal that names the fields and never shows their content."""
+    findings = [(".".join(str(part) for part in found["loc"]) or name, found["msg"]) for found in error.errors(include_input=False)]
+    fields = "、".join(place for place, _ in findings)
+    sentence = "; ".join(f"{place}: {message}" for place, message in findings)
+    return InvalidRequestError.because(
+        f"{name} 的字段不正确：{fields}（{sentence}）",
+        f"{name} has wrong fields: {sentence}",
+        field=findings[0][0],
+    )

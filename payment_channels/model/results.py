@@ -1,0 +1,226 @@
+"""What came of it: outcomes with both vocabularies, the channel's ids, amounts and times, and the evidence."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from error_codes import Effect as Outcome
+from error_codes import Meaning
+from error_codes.model import NextAction
+from payment_channels.model.bills import BillRow, BillStatus
+from payment_channels.model.money import Money
+from payment_channels.model.payer_actions import PayerAction
+from payment_channels.model.record import AccountNumber, Moment, PersonName, Record
+
+
+class Phase(StrEnum):
+    """How far an order that is not final has come."""
+
+    AWAITING_PAYER = "awaiting_payer"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    IN_AUDIT = "in_audit"
+    PROCESSING = "processing"
+    FINAL = "final"
+
+
+class EvidenceKind(StrEnum):
+    """What the outcome rests on."""
+
+    HANDED_TO_PAYER = "handed_to_payer"  # nothing was sent, yet what was handed out can still be paid
+    SENT_WITHOUT_ANSWER = "sent_without_answer"
+    ANSWERED_NOT_VERIFIABLE = "answered_not_verifiable"
+    ANSWERED = "answered"
+
+
+class Evidence(Record):
+    """What can be shown later. ``body`` is the channel's answer as it came, at most 64 KiB of it, never printed."""
+
+    kind: EvidenceKind
+    sent_at: Moment | None = None
+    answered_at: Moment | None = None
+    method: str = ""
+    url: str = ""
+    http_status: int | None = None
+    request_id: str | None = None
+    body: Annotated[bytes, Field(repr=False)] = b""
+    note: str = ""
+
+
+class RawCode(Record):
+    """The channel's own words, unmixed with ours."""
+
+    where: str = ""
+    code: str = ""
+    sub_code: str | None = None
+    message: str = ""
+    http_status: int | None = None
+    request_id: str | None = None
+
+
+class Amounts(Record):
+    """The amounts of one order, each where it is known. Coupons and fees make them differ.
+
+    ``order`` is what was ordered and what the echo check compares; ``payer`` what the payer gave; ``settled`` what
+    is credited; ``fee`` what the channel keeps.
+    """
+
+    order: Money | None = None
+    payer: Money | None = None
+    settled: Money | None = None
+    fee: Money | None = None
+
+
+class Result(Record):
+    """What every verb returns once something may have left this machine.
+
+    ``outcome`` speaks of this attempt or, for a query, of the order; an order has failed only when no attempt of it is
+    unresolved. ``meaning`` is the canonical side, ``raw`` the channel's; ``reason`` explains a state where the channel
+    gives a reason beside it. ``retry_after`` is in seconds.
+    """
+
+    channel: str
+    operation: str
+    outcome: Outcome
+    phase: Phase | None = None
+    meaning: Meaning
+    reason: Meaning | None = None
+    raw: RawCode
+    evidence: Evidence
+    retry_after: int | None = None
+    not_found_conclusive_after: Moment | None = None
+    """Set when a query found nothing: from this moment on, and not before, a repeated "not found" is conclusive."""
+
+    @property
+    def canonical(self) -> str:
+        """The canonical code (统一错误码): the reason's where the channel gave one, else the state's or code's."""
+        return (self.reason or self.meaning).canonical
+
+    @property
+    def next_action(self) -> NextAction:
+        """What may be done next."""
+        return self.meaning.next_action
+
+    @property
+    def new_id_allowed(self) -> bool:
+        """Whether a new order id may be used. Only ever true on ``failed``."""
+        return self.outcome is Outcome.FAILED and self.meaning.new_id_allowed
+
+    @property
+    def zh(self) -> str:
+        """What happened, in Chinese."""
+        return (self.reason or self.meaning).zh
+
+    @property
+    def en(self) -> str:
+        """What happened, in English."""
+        return (self.reason or self.meaning).en
+
+
+class Facts(Record):
+    """What a reply says of an order, before anybody has compared it with what was asked."""
+
+    channel_time: Moment | None = None
+    business_date: date | None = None  # the channel's own day
+    settlement_date: date | None = None
+    amounts: Amounts = Amounts()
+    extra: Mapping[str, str] = Field(default_factory=dict)  # what only this channel says, by its own field names
+
+
+class PaymentFacts(Facts):
+    """What is known of a payment."""
+
+    merchant_order_id: str | None = None
+    channel_order_id: str | None = None
+    product: str | None = None
+    paid_at: Moment | None = None
+    payer_id: Annotated[str | None, Field(repr=False)] = None
+    payer_action: PayerAction | None = None
+    attach: str | None = None
+
+
+class RefundFacts(Facts):
+    """What is known of a refund. ``amounts.order`` is the refund's amount, not its payment's."""
+
+    merchant_refund_id: str | None = None
+    channel_refund_id: str | None = None
+    merchant_order_id: str | None = None
+    channel_order_id: str | None = None
+    refunded_at: Moment | None = None
+    received_by: str | None = None  # where the money went, masked by the channel
+
+
+class Return(Record):
+    """A payout that came back (退票 / 退汇)."""
+
+    amount: Money | None = None
+    fee_kept: bool | None = None
+    returned_on: date | None = None
+    reason: str = ""
+
+
+class PayoutFacts(Facts):
+    """What is known of a payout."""
+
+    merchant_order_id: str | None = None
+    channel_order_id: str | None = None
+    paid_at: Moment | None = None
+    payee_action: PayerAction | None = None  # what the payee must do to receive it
+    payee_account: AccountNumber | None = None
+    payee_name: PersonName | None = None
+    confirm_code: str | None = None
+    returned: Return | None = None
+
+
+class PaymentResult(Result, PaymentFacts):
+    """Of ``pay`` and ``query``."""
+
+
+class RefundResult(Result, RefundFacts):
+    """Of ``refund`` and ``query_refund``."""
+
+
+class CloseResult(Result):
+    """Of ``close``. The outcome is the closing's: ``succeeded`` means that the order can no longer be paid."""
+
+    merchant_order_id: str | None = None
+
+
+class CancelResult(Result, PaymentFacts):
+    """Of ``cancel``. The outcome is the cancelling's; ``reversed`` or ``succeeded`` means the payment is undone."""
+
+
+class PayoutResult(Result, PayoutFacts):
+    """Of ``payout``, ``query_payout``, ``confirm_payout`` and ``cancel_payout``: always the payout's own outcome."""
+
+
+class PayoutBatchResult(Result):
+    """Of ``payout_batch`` and its query: the message's outcome, and a result for each line."""
+
+    merchant_batch_id: str | None = None
+    lines: tuple[PayoutResult, ...] = ()
+
+
+class Balance(Record):
+    """One account's balance."""
+
+    account: AccountNumber | None = None
+    available: Money
+    frozen: Money | None = None
+    total: Money | None = None
+
+
+class BalanceResult(Result):
+    """Of ``balance``. ``outcome`` is ``succeeded`` when the channel answered verifiably."""
+
+    balances: tuple[Balance, ...] = ()
+
+
+class BillResult(Result):
+    """Of ``bill``. Rows only where ``status`` is ``ready``; not ready yet is not empty."""
+
+    status: BillStatus = BillStatus.UNKNOWN
+    rows: Annotated[tuple[BillRow, ...], Field(repr=False)] = ()
+    content: Annotated[bytes, Field(repr=False)] = b""  # the file as it came, uncompressed
