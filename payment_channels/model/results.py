@@ -7,13 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from error_codes import Effect as Outcome
-from error_codes import Meaning
-from error_codes.model import NextAction
+from error_codes import Effect, Meaning, NextAction
 from payment_channels.model.bills import BillRow, BillStatus
 from payment_channels.model.money import Money
 from payment_channels.model.payer_actions import PayerAction
 from payment_channels.model.record import AccountNumber, Moment, PersonName, Record
+
+
+Outcome = Effect
+"""What is known of the money: succeeded, failed, pending, unknown, returned, reversed. The catalogue's own words."""
 
 
 class Phase(StrEnum):
