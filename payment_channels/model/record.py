@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -29,6 +29,14 @@ PersonName = Annotated[str, Masked()]
 Secret = Annotated[str, Masked()]
 
 
+def _mark(annotation: Any, metadata: Iterable[Any]) -> Masked | None:
+    """Find the mark on a field, also inside ``AccountNumber | None``, where pydantic leaves it in the annotation."""
+    for extra in (*metadata, *getattr(annotation, "__metadata__", ())):
+        if isinstance(extra, Masked):
+            return extra
+    return next((mark for part in get_args(annotation) if (mark := _mark(part, ())) is not None), None)
+
+
 class Record(BaseModel):
     """Base of all models. Its repr and str cover every field that is marked ``Masked``."""
 
@@ -39,9 +47,8 @@ class Record(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Remember which fields are marked, once a class."""
-        cls._masks = {
-            name: mark for name, info in cls.model_fields.items() for mark in info.metadata if isinstance(mark, Masked)
-        }
+        found = {name: _mark(info.annotation, info.metadata) for name, info in cls.model_fields.items()}
+        cls._masks = {name: mark for name, mark in found.items() if mark is not None}
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show the fields that are set, with the marked ones covered."""

@@ -1,9 +1,9 @@
 """What came of it: outcomes with both vocabularies, the channel's ids, amounts and times, and the evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -95,6 +95,14 @@ class Result(Record):
     not_found_conclusive_after: Moment | None = None
     """Set when a query found nothing: from this moment on, and not before, a repeated "not found" is conclusive."""
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Name the meanings instead of printing every text that they carry."""
+        for name, value in super().__repr_args__():
+            if isinstance(value, Meaning):
+                yield name, value.canonical
+            elif value not in ({}, (), Amounts()):
+                yield name, value
+
     @property
     def canonical(self) -> str:
         """The canonical code (统一错误码): the reason's where the channel gave one, else the state's or code's."""
@@ -176,11 +184,11 @@ class PayoutFacts(Facts):
     returned: Return | None = None
 
 
-class PaymentResult(Result, PaymentFacts):
+class PaymentResult(PaymentFacts, Result):
     """Of ``pay`` and ``query``."""
 
 
-class RefundResult(Result, RefundFacts):
+class RefundResult(RefundFacts, Result):
     """Of ``refund`` and ``query_refund``."""
 
 
@@ -190,11 +198,11 @@ class CloseResult(Result):
     merchant_order_id: str | None = None
 
 
-class CancelResult(Result, PaymentFacts):
+class CancelResult(PaymentFacts, Result):
     """Of ``cancel``. The outcome is the cancelling's; ``reversed`` or ``succeeded`` means the payment is undone."""
 
 
-class PayoutResult(Result, PayoutFacts):
+class PayoutResult(PayoutFacts, Result):
     """Of ``payout``, ``query_payout``, ``confirm_payout`` and ``cancel_payout``: always the payout's own outcome."""
 
 

@@ -55,7 +55,7 @@ class WechatConfig(Request):
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             reason = "https is required (http only on loopback, for a mock)"
             raise ValueError(reason)
-        if not parts.netloc or parts.path.strip("/") or parts.query or parts.username:
+        if not parts.hostname or parts.port == 0 or parts.path.strip("/") or parts.query or parts.username:
             reason = "an origin is required, such as https://api.mch.weixin.qq.com"
             raise ValueError(reason)
         return value.rstrip("/")

@@ -1,0 +1,281 @@
+"""The rule of unknown: what left is never an exception, and what is not known to have failed has not failed."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+
+from payment_channels import (
+    Authenticity,
+    Capability,
+    Channel,
+    ChannelClient,
+    EvidenceKind,
+    HttpCall,
+    HttpReply,
+    Manifest,
+    Money,
+    NotSentError,
+    NotSupportedError,
+    Outcome,
+    PaymentChannelError,
+    PaymentOrder,
+    PaymentQuery,
+    Prepared,
+    Reading,
+    TransportFailure,
+    Verb,
+)
+from payment_channels.channel import Exchange, fetch, perform
+from payment_channels.model.results import Amounts, PaymentFacts, RefundFacts
+from payment_channels.transport import drive
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+CALL = HttpCall("POST", "https://a.example/pay", ())
+OK = HttpReply(200, {}, b"{}")
+
+
+class Probe(Channel):
+    """An adapter whose ``pay`` and ``query`` do what a test tells it; it borrows WeChat Pay's table."""
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, act: Any) -> None:
+        super().__init__(clock=lambda: AT)
+        self.act = act
+
+    def prepare(self, order: Any) -> Exchange[Prepared]:
+        return Prepared(channel="wechat", order=order, prepared_at=AT)
+        yield
+
+    def pay(self, prepared: Prepared) -> Exchange[Reading]:
+        return self.act(prepared)  # type: ignore[no-any-return]
+
+    query = pay  # type: ignore[assignment]
+
+
+Probe.manifest = Manifest(
+    name="wechat",
+    title_zh="探针",
+    title_en="Probe",
+    open=Probe,
+    configuration=dict,
+    capabilities={Verb.PAY: Capability(), Verb.QUERY: Capability()},
+    payable_for=timedelta(days=7),
+)
+
+
+class Wire:
+    """Answers every call alike."""
+
+    def __init__(self, answer: HttpReply | Exception = OK) -> None:
+        self.answer = answer
+        self.sent: list[HttpCall] = []
+
+    def send(self, call: HttpCall, _seconds: float) -> HttpReply:
+        self.sent.append(call)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def paid(**changes: Any) -> Reading:
+    """A believable reading of a paid order of 100 fen."""
+    facts = PaymentFacts(merchant_order_id="A1", channel_order_id="4200", amounts=Amounts(order=Money(100)))
+    good: dict[str, Any] = {
+        "operation": "query",
+        "where": "trade_state",
+        "code": "SUCCESS",
+        "http_status": 200,
+        "authenticity": Authenticity.VERIFIED,
+        "facts": facts,
+    }
+    return Reading(**{**good, **changes})
+
+
+def asking(reading: Reading) -> Any:
+    """An exchange that makes one call and returns ``reading``."""
+
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(CALL)
+        return reading
+
+    return act
+
+
+ORDER = PaymentOrder(merchant_order_id="A1", ordered_at=AT, amount=Money(100), product="native", subject="x")
+
+
+def run(act: Any, *, verb: Verb = Verb.QUERY, answer: HttpReply | Exception = OK, asked: Any = None) -> Any:
+    subject = asked or (ORDER if verb is Verb.PAY else PaymentQuery.of(ORDER))
+    return drive(perform(Probe(act), verb, subject), Wire(answer), 5)
+
+
+def test_a_believable_paid_order_succeeds() -> None:
+    result = run(asking(paid()))
+    assert result.outcome is Outcome.SUCCEEDED
+    assert (result.canonical, result.raw.where, result.raw.code) == ("PAYMENT_SUCCEEDED", "trade_state", "SUCCESS")
+    assert result.amounts.order == Money(100)
+    assert result.evidence.kind is EvidenceKind.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("changes", "canonical"),
+    [
+        ({"authenticity": Authenticity.NOT_VERIFIED}, "REPLY_NOT_VERIFIED"),
+        ({"authenticity": Authenticity.UNSIGNED_AS_DOCUMENTED}, "REPLY_NOT_VERIFIED"),
+        ({"facts": PaymentFacts(merchant_order_id="A1", amounts=Amounts(order=Money(1)))}, "AMOUNT_MISMATCH"),
+        ({"facts": PaymentFacts(merchant_order_id="A1", amounts=Amounts(order=Money(100, "USD")))}, "AMOUNT_MISMATCH"),
+        ({"facts": PaymentFacts(merchant_order_id="A1")}, "AMOUNT_MISMATCH"),
+        ({"facts": None}, "AMOUNT_MISMATCH"),
+        ({"facts": PaymentFacts(merchant_order_id="B2", amounts=Amounts(order=Money(100)))}, "REPLY_MISMATCH"),
+        ({"foreign": "mchid differs"}, "REPLY_MISMATCH"),
+        ({"readable": False}, "REPLY_UNREADABLE"),
+        ({"readable": False, "http_status": 502}, "CHANNEL_SERVER_ERROR"),
+        ({"code": "A_STATE_NEVER_SEEN"}, "UNMAPPED_CODE"),
+        ({"code": "success"}, "UNMAPPED_CODE"),
+        ({"http_status": 500}, None),
+    ],
+)
+def test_everything_doubtful_about_a_paid_order_is_unknown(changes: dict[str, Any], canonical: str | None) -> None:
+    result = run(asking(paid(**changes)))
+    assert result.outcome is Outcome.UNKNOWN
+    if canonical is not None:
+        assert result.canonical == canonical
+    assert result.raw.code == changes.get("code", "SUCCESS")
+
+
+def test_the_facts_of_an_answer_that_is_not_believed_are_not_passed_on() -> None:
+    result = run(asking(paid(authenticity=Authenticity.NOT_VERIFIED)))
+    assert result.channel_order_id is None
+    assert result.amounts.order is None
+    assert result.evidence.kind is EvidenceKind.ANSWERED_NOT_VERIFIABLE
+    assert result.evidence.body == b"{}"
+
+
+def test_a_lost_reply_is_unknown_and_a_request_that_never_left_is_an_exception() -> None:
+    lost = run(asking(paid()), verb=Verb.PAY, answer=TransportFailure("ReadTimeout", maybe_sent=True))
+    assert (lost.outcome, lost.canonical) == (Outcome.UNKNOWN, "REPLY_LOST")
+    assert lost.evidence.kind is EvidenceKind.SENT_WITHOUT_ANSWER
+    assert lost.new_id_allowed is False
+    with pytest.raises(NotSentError) as caught:
+        run(asking(paid()), verb=Verb.PAY, answer=TransportFailure("ConnectError", maybe_sent=False))
+    assert caught.value.canonical == "CHANNEL_UNREACHABLE"
+
+
+@pytest.mark.parametrize("verb", [Verb.PAY, Verb.QUERY])
+@pytest.mark.parametrize("defect", [KeyError("amount"), ValueError("x"), RuntimeError("x"), StopIteration(), RecursionError()])
+def test_a_defect_of_the_adapter_after_sending_is_unknown(verb: Verb, defect: Exception) -> None:
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(CALL)
+        raise defect
+
+    result = run(act, verb=verb)
+    assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "SDK_DEFECT")
+
+
+def test_an_exception_that_the_transport_should_not_raise_is_unknown_too() -> None:
+    result = run(asking(paid()), verb=Verb.PAY, answer=ZeroDivisionError())
+    assert result.outcome is Outcome.UNKNOWN
+
+
+def test_a_refusal_raised_after_sending_cannot_pass_for_one_before() -> None:
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(CALL)
+        raise NotSupportedError.because("不支持", "not supported")
+
+    assert run(act, verb=Verb.PAY).outcome is Outcome.UNKNOWN
+
+
+def test_an_adapter_that_swallows_the_failure_is_settled_like_any_other() -> None:
+    def act(_: object) -> Exchange[Reading]:
+        try:
+            yield from fetch(CALL)
+        except TransportFailure:
+            return Reading.unreadable("pay.native", http_status=None)
+        raise AssertionError
+
+    result = run(act, verb=Verb.PAY, answer=TransportFailure("ReadError", maybe_sent=True))
+    assert result.outcome is Outcome.UNKNOWN
+    assert result.evidence.kind is EvidenceKind.SENT_WITHOUT_ANSWER
+
+
+@pytest.mark.parametrize("facts", [RefundFacts(merchant_refund_id="R"), PaymentFacts()])
+def test_wrong_facts_or_fields_of_an_adapter_never_raise(facts: Any) -> None:
+    result = run(asking(paid(facts=facts, fields={"no_such_field": 1})))
+    assert result.outcome is Outcome.UNKNOWN
+
+
+def test_before_sending_errors_are_raised_as_they_are() -> None:
+    def act(_: object) -> Exchange[Reading]:
+        raise NotSupportedError.because("不支持", "not supported")
+        yield
+
+    with pytest.raises(NotSupportedError):
+        run(act, verb=Verb.PAY)
+
+
+def test_a_preparatory_call_does_not_count_and_its_failure_is_raised() -> None:
+    download = HttpCall("GET", "https://a.example/certificates", (), preparatory=True)
+
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(download)
+        yield from fetch(CALL)
+        return paid()
+
+    with pytest.raises(NotSentError):
+        run(act, verb=Verb.PAY, answer=TransportFailure("ReadTimeout", maybe_sent=True))
+
+
+def test_a_failure_after_the_money_call_is_unknown_even_if_a_later_call_never_left() -> None:
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(CALL)
+        raise TransportFailure("ConnectError", maybe_sent=False)
+
+    assert run(act, verb=Verb.PAY).outcome is Outcome.UNKNOWN
+
+
+def test_a_reading_without_any_call_is_refused_unless_it_was_handed_over() -> None:
+    def act(_: object) -> Iterator[Any]:
+        return paid(where="http", code="200", operation="pay.native")  # type: ignore[return-value]
+        yield
+
+    with pytest.raises(RuntimeError, match="without sending"):
+        run(act, verb=Verb.PAY)
+
+    def handing(_: object) -> Iterator[Any]:
+        return paid(where="http", code="200", operation="pay.native", handed_over=True)  # type: ignore[return-value]
+        yield
+
+    result = run(handing, verb=Verb.PAY)
+    assert (result.outcome, result.evidence.kind) == (Outcome.PENDING, EvidenceKind.HANDED_TO_PAYER)
+
+
+def test_an_error_code_in_answer_to_a_query_says_nothing_of_the_order() -> None:
+    for code, http in (("SIGN_ERROR", 401), ("PARAM_ERROR", 400), ("ORDER_NOT_EXIST", 404)):
+        refused = paid(where="code", code=code, http_status=http, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None)
+        assert run(asking(refused)).outcome is Outcome.UNKNOWN
+
+
+def test_not_found_says_from_when_on_it_may_be_believed() -> None:
+    missing = paid(where="code", code="ORDER_NOT_EXIST", http_status=404, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None)
+    result = run(asking(missing))
+    assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "ORDER_NOT_FOUND")
+    after = result.not_found_conclusive_after
+    assert after is None or after >= AT + timedelta(days=7)
+    without_time = PaymentQuery(merchant_order_id="A1", amount=Money(100))
+    assert run(asking(missing), asked=without_time).not_found_conclusive_after is None
+
+
+def test_a_prepared_order_of_another_channel_is_refused() -> None:
+    foreign = Prepared(channel="alipay", order=ORDER, prepared_at=AT)
+    with pytest.raises(PaymentChannelError, match="alipay"):
+        run(asking(paid()), verb=Verb.PAY, asked=foreign)
+
+
+def test_a_verb_that_is_not_declared_is_refused_in_both_languages() -> None:
+    with ChannelClient(Probe(asking(paid()))) as client, pytest.raises(NotSupportedError) as caught:
+        client.payout(None)  # type: ignore[arg-type]
+    assert "不支持" in caught.value.zh
+    assert "payout" in caught.value.en

@@ -1,0 +1,130 @@
+"""Models are immutable, refuse unknown fields in both languages, and print nothing secret."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from payment_channels import (
+    CorporateAccount,
+    InvalidRequestError,
+    Money,
+    OriginalPayment,
+    PaymentCode,
+    PaymentOrder,
+    PaymentQuery,
+    PayoutOrder,
+    PayoutQuery,
+    PersonalAccount,
+    Prepared,
+    RefundOrder,
+    RefundQuery,
+    Wallet,
+)
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+ACCOUNT, NAME, ID_NO = "6226090000000048", "张三", "510265790128303"
+
+
+def payee() -> PersonalAccount:
+    return PersonalAccount(account_no=ACCOUNT, name=NAME, id_no=ID_NO, mobile="18100000000")
+
+
+def payout() -> PayoutOrder:
+    return PayoutOrder(merchant_order_id="P1", ordered_at=AT, amount=Money(1), payee=payee(), debit_account="117010100100000117")
+
+
+def test_repr_covers_accounts_names_and_numbers() -> None:
+    shown = f"{payout()!r} {payout()} {payee()} {PaymentCode(code='134567890123456789')}"
+    for secret in (ACCOUNT, NAME, ID_NO, "18100000000", "117010100100000117", "134567890123456789"):
+        assert secret not in shown
+    assert "***0048" in shown
+
+
+def test_a_wrong_field_is_named_and_its_content_is_not_shown() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        PersonalAccount(account_no=ACCOUNT * 9, name=NAME)
+    assert caught.value.field == "account_no"
+    assert "account_no" in caught.value.zh
+    assert "account_no" in caught.value.en
+    assert ACCOUNT not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"ordered_at": datetime(2026, 6, 1)},  # noqa: DTZ001  the point: a naive time is refused
+        {"amount": Money(0)},
+        {"amount": Money(-1)},
+        {"merchant_order_id": ""},
+        {"no_such_field": 1},
+    ],
+)
+def test_orders_refuse_what_makes_no_sense(fields: dict[str, object]) -> None:
+    good = {"merchant_order_id": "A1", "ordered_at": AT, "amount": Money(1), "product": "native", "subject": "x"}
+    PaymentOrder(**good)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequestError):
+        PaymentOrder(**{**good, **fields})  # type: ignore[arg-type]
+
+
+def test_models_are_immutable() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        payout().amount = Money(2)  # type: ignore[misc]
+
+
+def test_a_refund_never_exceeds_its_payment_nor_changes_currency() -> None:
+    original = OriginalPayment(merchant_order_id="A1", amount=Money(100))
+    for amount in (Money(101), Money(1, "USD")):
+        with pytest.raises(InvalidRequestError, match="exceed"):
+            RefundOrder(merchant_refund_id="R1", ordered_at=AT, amount=amount, original=original)
+
+
+def test_the_payee_is_typed_and_survives_json() -> None:
+    for party in (payee(), CorporateAccount(account_no="1", name="某某有限公司", cnaps_code="102100099996"), Wallet(wallet_id="o1")):
+        order = PayoutOrder(merchant_order_id="P1", ordered_at=AT, amount=Money(1), payee=party)
+        prepared = Prepared(channel="wechat", order=order, wire={"txnTime": "20260601000000"}, prepared_at=AT)
+        again = TypeAdapter(Prepared).validate_json(prepared.model_dump_json())
+        assert again == prepared
+        assert isinstance(again.order, PayoutOrder)
+        assert type(again.order.payee) is type(party)
+
+
+def test_a_cnaps_code_has_twelve_digits() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        CorporateAccount(account_no="1", name="某某有限公司", cnaps_code="10210009999")
+    assert caught.value.field == "cnaps_code"
+
+
+def test_queries_are_made_of_what_was_persisted() -> None:
+    payment = PaymentOrder(
+        merchant_order_id="A1", ordered_at=AT, amount=Money(7), product="native", subject="x", expires_at=AT, sub_merchant="S"
+    )
+    prepared = Prepared(channel="c", order=payment, wire={"txnTime": "1"}, prepared_at=AT)
+    asked = PaymentQuery.of(prepared)
+    assert asked == PaymentQuery(
+        merchant_order_id="A1",
+        amount=Money(7),
+        ordered_at=AT,
+        expires_at=AT,
+        product="native",
+        sub_merchant="S",
+        wire={"txnTime": "1"},
+    )
+    assert PaymentQuery.of(payment) == asked.model_copy(update={"wire": {}})
+    assert PayoutQuery.of(payout()).merchant_order_id == "P1"
+    refund = RefundOrder(
+        merchant_refund_id="R1", ordered_at=AT, amount=Money(3), original=OriginalPayment(merchant_order_id="A1", amount=Money(7))
+    )
+    assert RefundQuery.of(refund) == RefundQuery(
+        merchant_refund_id="R1", merchant_order_id="A1", amount=Money(3), ordered_at=AT
+    )
+    with pytest.raises(TypeError, match="RefundOrder"):
+        PayoutQuery.of(refund)  # type: ignore[arg-type]
+
+
+def test_a_query_names_its_order_and_its_amount() -> None:
+    with pytest.raises(InvalidRequestError, match="merchant_order_id"):
+        PaymentQuery(amount=Money(1))
+    with pytest.raises(InvalidRequestError) as caught:
+        PaymentQuery(merchant_order_id="A1")  # type: ignore[call-arg]
+    assert caught.value.field == "amount"
