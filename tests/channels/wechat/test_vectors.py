@@ -1,0 +1,148 @@
+"""Published vectors of WeChat Pay, replayed against the adapter's signing and the codec, to the byte."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from payment_channels import Authenticity, HttpReply
+from payment_channels.channels.wechat import PlatformCertificate, WechatConfig
+from payment_channels.channels.wechat.signing import Credentials, answer_message, request_message
+from payment_channels.codec.aead import SealBrokenError, unseal
+from payment_channels.codec.certificates import Certificate
+from payment_channels.codec.rsa import RsaOaepDecryptor, RsaSigner, RsaVerifier, private_key
+
+Vectors = dict[str, Any]
+RSA_SIGNATURES = ["wx-sign-go-source", "wx-sign-java-message"]
+SEALED = ["wx-aesgcm-go", "wx-aesgcm-java-256"]
+REQUESTS = ["self-request-native", "self-request-query"]
+ANSWERS = ["self-response-native", "self-response-close-204"]
+NOTIFICATIONS = ["wx-notify-go", "self-notify-TRANSACTION.SUCCESS", "self-notify-REFUND.SUCCESS", "self-notify-MCHTRANSFER.BILL.FINISHED"]
+DOWNLOADS = ["wx-certificates-java", "wx-certificates-go"]
+
+
+def credentials(vectors: Vectors, certificate: str) -> Credentials:
+    merchant = vectors["keys"]["java_merchant"]
+    return Credentials.of(
+        WechatConfig(
+            mchid="1234567891",
+            appid="wxd678efh567hg6787",
+            merchant_serial_no=merchant["serial"],
+            merchant_key=merchant["private_key_pem"],
+            apiv3_key="k" * 32,
+            platform_keys=(PlatformCertificate(pem=vectors["keys"][certificate]["certificate_pem"]),),
+        )
+    )
+
+
+def finish(exchange: Any) -> Any:
+    """Run an exchange that asks nothing of the world."""
+    with pytest.raises(StopIteration) as stopped:
+        next(exchange)
+    return stopped.value.value
+
+
+@pytest.mark.parametrize("name", RSA_SIGNATURES)
+def test_signatures(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    signer = RsaSigner.from_pem(wechat_vectors["keys"][vector["key"]]["private_key_pem"], key_id="x")
+    assert base64.b64encode(signer.sign(vector["message"].encode())).decode() == vector["signature"]
+    verifier = RsaVerifier(key_id="x", key=signer.key.public_key())
+    assert verifier.verify(vector["message"].encode(), base64.b64decode(vector["signature"]))
+    assert not verifier.verify(vector["message"].encode() + b".", base64.b64decode(vector["signature"]))
+
+
+def test_string_to_sign(wechat_vectors: Vectors) -> None:
+    vector = wechat_vectors["wx-authmsg-java"]
+    target = vector["url"].removeprefix("https://api.mch.weixin.qq.com")
+    message = request_message(vector["method"], target, vector["timestamp"], vector["nonce"], b"")
+    assert message.decode() == vector["string_to_sign"]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_whole_requests(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    message = request_message(vector["method"], vector["path"], vector["timestamp"], vector["nonce"], vector["body"].encode())
+    assert message.decode() == vector["string_to_sign"]
+    header = finish(
+        credentials(wechat_vectors, "java_wechatpay_platform").authorization(
+            vector["method"],
+            vector["path"],
+            vector["body"].encode(),
+            now=datetime.fromtimestamp(vector["timestamp"], UTC),
+            nonce=vector["nonce"],
+        )
+    )
+    assert f'signature="{vector["signature"]}"' in header
+    assert sorted(header.partition(" ")[2].split(",")) == sorted(vector["authorization"].partition(" ")[2].split(","))
+
+
+def test_authorization_layout(wechat_vectors: Vectors) -> None:
+    vector = wechat_vectors["wx-authheader-go"]
+    scheme, _, fields = vector["header_layout"].partition(" ")
+    header = finish(credentials(wechat_vectors, "java_wechatpay_platform").authorization("GET", "/", b"", now=datetime.now(UTC), nonce="n"))
+    assert header.startswith(scheme + " ")
+    assert {field.partition("=")[0] for field in header.partition(" ")[2].split(",")} == {
+        field.partition("=")[0] for field in fields.split(",")
+    }
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    headers = {key.lower(): text for key, text in vector["headers"].items()}
+    body = vector["body"].encode()
+    assert answer_message(headers["wechatpay-timestamp"], headers["wechatpay-nonce"], body).decode() == vector["string_to_verify"]
+    keys = credentials(wechat_vectors, "java_wechatpay_platform")
+    now = datetime.fromtimestamp(int(headers["wechatpay-timestamp"]), UTC)
+    reply = HttpReply(status=vector.get("status", 200), headers=headers, body=body)
+    assert keys.believe_reply(reply, now=now) == (Authenticity.VERIFIED, "")
+    forged = HttpReply(status=reply.status, headers=headers, body=body + b" ")
+    assert keys.believe_reply(forged, now=now)[0] is Authenticity.NOT_VERIFIED
+
+
+@pytest.mark.parametrize("name", NOTIFICATIONS)
+def test_notifications_verify_and_open(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    headers = vector["headers"]
+    certificate = Certificate.from_pem(wechat_vectors["keys"][vector["platform_cert"]]["certificate_pem"])
+    body = vector["body"].encode()
+    message = answer_message(headers["Wechatpay-Timestamp"], headers["Wechatpay-Nonce"], body)
+    assert certificate.serial_no == headers["Wechatpay-Serial"]
+    assert certificate.verifier().verify(message, base64.b64decode(headers["Wechatpay-Signature"]))
+    resource = json.loads(body)["resource"]
+    sealed = {"nonce": resource["nonce"], "associated_data": resource["associated_data"], "ciphertext": resource["ciphertext"]}
+    assert unseal(vector["api_v3_key"].encode(), **sealed).decode() == vector["expected_plaintext"]
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_sealed_boxes(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    box = {"nonce": vector["nonce"], "associated_data": vector["associated_data"], "ciphertext": vector["ciphertext_b64"]}
+    assert unseal(vector["api_v3_key"].encode(), **box).decode() == vector["plaintext"]
+    for change in ({"nonce": vector["nonce"][::-1]}, {"associated_data": "x"}, {"ciphertext": "AAAA"}, {"ciphertext": "no base64!"}):
+        with pytest.raises(SealBrokenError):
+            unseal(vector["api_v3_key"].encode(), **{**box, **change})
+
+
+def test_sensitive_fields(wechat_vectors: Vectors) -> None:
+    vector = wechat_vectors["wx-oaep-java"]
+    key = private_key(wechat_vectors["keys"][vector["key"]]["private_key_pem"])
+    assert RsaOaepDecryptor(key_id="x", key=key).decrypt(base64.b64decode(vector["ciphertext_b64"])).decode() == vector["plaintext"]
+
+
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_downloaded_certificates_open(wechat_vectors: Vectors, name: str) -> None:
+    vector = wechat_vectors[name]
+    listed = json.loads(vector["response_body"])["data"]
+    for entry, expected in zip(listed, vector["expected_certificates"], strict=False):
+        sealed = entry["encrypt_certificate"]
+        pem = unseal(
+            vector["api_v3_key"].encode(),
+            nonce=sealed["nonce"],
+            associated_data=sealed["associated_data"],
+            ciphertext=sealed["ciphertext"],
+        )
+        assert Certificate.from_pem(pem).serial_no == expected["serial_no"] == entry["serial_no"]
