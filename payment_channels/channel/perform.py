@@ -28,7 +28,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
     refuse_unsupported(channel.manifest, verb, order)
     subject = asked
     if RULES[verb].takes_order:
-        subject = (yield from prepare(channel, asked)) if not isinstance(asked, Prepared) else _ours(channel, asked)
+        subject = _ours(channel, asked) if isinstance(asked, Prepared) else (yield from _prepared(channel, asked))
     trail = Trail()
     reading: Reading | None = None
     error: Exception | None = None
@@ -58,6 +58,10 @@ def prepare(channel: Channel, order: Any) -> Exchange[Prepared]:
     """
     verb = Verb(order.kind) if order.kind != "payment" else Verb.PAY
     refuse_unsupported(channel.manifest, verb, order)
+    return (yield from _prepared(channel, order))
+
+
+def _prepared(channel: Channel, order: Any) -> Exchange[Prepared]:
     try:
         return (yield from channel.prepare(order))
     except TransportFailure as failure:

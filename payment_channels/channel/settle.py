@@ -12,6 +12,7 @@ Adapters return readings; only ``settle`` makes results of them. In order:
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from error_codes import Meaning, own, translate
@@ -20,7 +21,7 @@ from payment_channels.channel.verbs import RULES, Rule, Verb
 from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import NotSentError
-from payment_channels.model.results import Amounts, Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
+from payment_channels.model.results import Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
 
 SERVER_ERROR = 500
 EVIDENCE_BYTES = 64 * 1024
@@ -82,7 +83,8 @@ def settle(ending: Ending) -> Result:
 def _result(ending: Ending, judged: _Judgement) -> Result:
     reading = ending.reading or Reading(operation=ending.operation or ending.verb)
     kind = RULES[ending.verb].result
-    shown = {name: value for name, value in reading.facts if name in kind.model_fields} if judged.believed and reading.facts else {}
+    told = vars(reading.facts) if judged.believed and reading.facts is not None else {}
+    shown = {name: value for name, value in told.items() if name in _fields_of(kind)}
     further: Mapping[str, Any] = reading.fields if judged.believed else {}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
     return kind(
@@ -98,6 +100,11 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
         **{**shown, **further},
     )
+
+
+@cache
+def _fields_of(kind: type[Result]) -> frozenset[str]:
+    return frozenset(kind.model_fields)
 
 
 def _without_reading(ending: Ending, defect: Exception) -> Ending:
@@ -181,20 +188,19 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
 
 
 def _amount_of(reading: Reading) -> Money | None:
-    amounts: Amounts | None = getattr(reading.facts, "amounts", None)
-    return amounts.order if amounts is not None else None
+    return reading.facts.amounts.order if reading.facts is not None else None
 
 
 def _difference(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
     """Compare the reply with what was asked; return (canonical code, zh, en) of the first difference."""
     if reading.foreign:
         return "REPLY_MISMATCH", f"（{reading.foreign}）", f"({reading.foreign})"
-    expected = _expected_ids(asked)
+    expected, claimed = _expected_ids(asked), vars(reading.facts) if reading.facts is not None else {}
     for name in _COMPARED:
-        told, wanted = getattr(reading.facts, name, None), expected.get(name)
+        told, wanted = claimed.get(name), expected.get(name)
         if told is not None and wanted is not None and told != wanted:
             return "REPLY_MISMATCH", f"（{name} 不一致）", f"({name} differs)"
-    told_amount, wanted_amount = _amount_of(reading), getattr(asked, "amount", None)
+    told_amount, wanted_amount = _amount_of(reading), vars(asked).get("amount")
     if told_amount is not None and wanted_amount is not None and told_amount != wanted_amount:
         told_text, wanted_text = (f"{money.amount} {money.currency}" for money in (told_amount, wanted_amount))
         return "AMOUNT_MISMATCH", f"（订单 {wanted_text}，应答 {told_text}）", f"(ordered {wanted_text}, the reply says {told_text})"
@@ -203,8 +209,9 @@ def _difference(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
 
 def _expected_ids(asked: Any) -> dict[str, str | None]:
     """A refund's own ids stand on it, its payment's in ``original``; everything else carries its ids itself."""
-    original = getattr(asked, "original", None)
-    return {name: getattr(asked, name, None) or getattr(original, name, None) for name in _COMPARED}
+    held, original = vars(asked), vars(asked).get("original")
+    behind = vars(original) if original is not None else {}
+    return {name: held.get(name) or behind.get(name) for name in _COMPARED}
 
 
 def _raw(reading: Reading) -> RawCode:
@@ -246,12 +253,13 @@ def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:
 
     Unknown (None) where the channel documents no quiet period, or the query does not say when the order was made.
     """
-    ordered_at = getattr(ending.asked, "ordered_at", None)
-    if meaning.canonical not in NOT_FOUND or meaning.quiet_period is None or ordered_at is None:
+    if meaning.canonical not in NOT_FOUND or meaning.quiet_period is None:
+        return None
+    ordered_at, expires_at = (vars(ending.asked).get(name) for name in ("ordered_at", "expires_at"))
+    if ordered_at is None:
         return None
     last_chance: datetime = ordered_at
     if ending.verb is Verb.QUERY:
-        expires_at = getattr(ending.asked, "expires_at", None)
         if expires_at is None and ending.payable_for is None:
             return None
         last_chance = max(ordered_at, expires_at or ordered_at + (ending.payable_for or timedelta()))

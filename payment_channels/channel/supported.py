@@ -1,5 +1,6 @@
 """Refuse before sending what a channel declares it cannot do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from payment_channels.channel.capability import Capability, Manifest
@@ -17,15 +18,16 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
     capability = manifest.capabilities.get(verb)
     if capability is None:
         raise _refusal(manifest, str(verb), "操作", "operation", sorted(manifest.capabilities))
-    _choice(manifest, "product", "产品", getattr(asked, "product", None), capability.products)
-    _choice(manifest, "bill_kind", "账单种类", getattr(asked, "bill_kind", None), capability.bill_kinds)
+    held = vars(asked)  # a model's own fields; asking for one that it lacks would cost more than all the rest
+    _choice(manifest, "product", "产品", held.get("product"), capability.products)
+    _choice(manifest, "bill_kind", "账单种类", held.get("bill_kind"), capability.bill_kinds)
     for side, zh in (("payee", "收款方类型"), ("payer", "付款方类型")):
-        party = getattr(asked, side, None)
-        _choice(manifest, side, zh, getattr(party, "kind", None), capability.parties)
-    currency = getattr(getattr(asked, "amount", None), "currency", None)
-    _choice(manifest, "currency", "币种", currency, manifest.currencies)
-    _known_fields(manifest, capability, asked)
-    if getattr(asked, "channel_order_id", None) and getattr(asked, "merchant_order_id", "") is None and not capability.query_by_channel_id:
+        party = held.get(side)
+        _choice(manifest, side, zh, party.kind if party is not None else None, capability.parties)
+    amount = held.get("amount")
+    _choice(manifest, "currency", "币种", amount.currency if amount is not None else None, manifest.currencies)
+    _known_fields(manifest, capability, held.get("channel_fields", {}))
+    if held.get("channel_order_id") and held.get("merchant_order_id", "") is None and not capability.query_by_channel_id:
         raise _refusal(manifest, "channel_order_id", "查询方式", "way to query", ["merchant_order_id"])
 
 
@@ -34,8 +36,8 @@ def _choice(manifest: Manifest, name: str, zh: str, wanted: str | None, offered:
         raise _refusal(manifest, wanted, zh, name, sorted(offered), field=name)
 
 
-def _known_fields(manifest: Manifest, capability: Capability, asked: Any) -> None:
-    for key in getattr(asked, "channel_fields", {}):
+def _known_fields(manifest: Manifest, capability: Capability, given: Mapping[str, Any]) -> None:
+    for key in given:
         if key not in capability.fields:
             known = "、".join(sorted(capability.fields)) or "无"
             raise InvalidRequestError.because(
