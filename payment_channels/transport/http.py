@@ -77,7 +77,11 @@ def _too_large(call: HttpCall) -> TransportFailure:
 
 
 def _reply(response: Any, body: bytes) -> HttpReply:
-    return HttpReply(status=response.status_code, headers={name.lower(): text for name, text in response.headers.items()}, body=body)
+    headers: dict[str, str] = {}
+    for raw_name, raw_text in response.headers.raw:
+        name, text = raw_name.decode("ascii", "replace").lower(), raw_text.decode("utf-8", "replace")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return HttpReply(status=response.status_code, headers=headers, body=body)
 
 
 class HttpTransport(_Door):
