@@ -1,0 +1,77 @@
+# Everything that is done with this project. Needed on the machine: python3 (3.11 or later) with venv, git and make.
+# `make PYTHON=python3.13 test` uses another Python; remove .venv (`make clean`) when changing it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench site format lock clean
+
+help: ## print this list
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-10s%s\n' "$$name" "$$text"; done
+
+# The environment follows the lock and the project's description: when either changes, what differs is installed over it.
+# It is not removed first, since a run elsewhere in the tree may be using it; `make clean` is the way to a new one.
+# The project itself is installed editable, with the build backend that the lock names.
+$(READY): requirements.lock pyproject.toml
+	@echo "== environment: $(VENV), from requirements.lock"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## pay, refund and pay out against the mocks, and show both vocabularies
+	@echo "== demo: the SDK against its mocks, on this machine alone"
+	@$(BIN)/python -m payment_channels.cli.demo
+
+test: $(READY) ## run the tests (ARGS="-k name" passes options on)
+	@echo "== test: pytest on $(WORKERS) workers"
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(READY) ## lint, format, types, import contracts, catalogue, generated pages, documentation
+	@echo "== check: ruff, the lint"
+	@$(BIN)/ruff check .
+	@echo "== check: ruff, the format"
+	@$(BIN)/ruff format --check .
+	@echo "== check: mypy, strict"
+	@$(BIN)/mypy
+	@echo "== check: import-linter, who may import whom"
+	@$(BIN)/lint-imports --no-logo
+	@echo "== check: the catalogue's own lint"
+	@$(BIN)/python -m error_codes lint
+	@echo "== check: the catalogue's generated pages are not stale"
+	@$(BIN)/python -m error_codes docs --check
+	@$(MAKE) --no-print-directory site
+
+bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
+	@echo "== bench: a native order, the SDK beside raw calls"
+	@$(BIN)/python tests/benchmarks/native_order.py
+
+site: $(READY) ## build the documentation into site/
+	@echo "== site: mkdocs, strict, into site/"
+	@$(BIN)/mkdocs build --strict --quiet
+
+format: $(READY) ## format the code and apply the lint's safe fixes
+	@echo "== format: ruff"
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+# uv only writes the lock; installing needs nothing but pip. It runs in an environment that is thrown away, and looks at the
+# public index alone, so that the lock holds the hashes of the public files and neither a host name nor a path.
+lock: ## write requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer versions)
+	@echo "== lock: uv pip compile, for every platform and Python 3.11 and later"
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	  $(PYTHON) -m venv "$$folder"; "$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	  "$$folder/bin/uv" pip compile pyproject.toml --extra dev --quiet --no-config --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	    $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+clean: ## remove the environment and everything that was built
+	@echo "== clean"
+	@rm -rf $(VENV) site dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
