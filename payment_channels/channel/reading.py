@@ -22,7 +22,8 @@ class Reading:
 
     ``operation`` is the catalogue's (``pay.native``), ``where`` names the field that ``code`` stood in. ``reason`` is a
     second (where, code) that explains the first. ``foreign`` says in a few words that the reply names another
-    merchant or application than ours. ``handed_over`` marks what was made for the payer without anything being sent.
+    merchant or application than ours. ``finding`` is a canonical code of the SDK's own for an answer that was believed
+    and then found wanting (a bill that contradicts itself). ``handed_over`` marks what was made for the payer without anything being sent.
     ``fields`` are further fields of the verb's result (balances, bill rows), used only when the reply is believed.
     """
 
@@ -37,6 +38,7 @@ class Reading:
     authenticity: Authenticity = Authenticity.NOT_VERIFIED
     readable: bool = True
     foreign: str = ""
+    finding: str = ""
     handed_over: bool = False
     retry_after: int | None = None
     facts: Facts | None = None

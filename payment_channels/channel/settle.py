@@ -19,14 +19,20 @@ from error_codes import Meaning, own, translate
 from payment_channels.channel.reading import Authenticity, Reading
 from payment_channels.channel.verbs import RULES, Rule, Verb
 from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
+from payment_channels.model.bills import BillStatus
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import NotSentError
-from payment_channels.model.results import Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
+from payment_channels.model.results import BillResult, Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
 
 SERVER_ERROR = 500
 EVIDENCE_BYTES = 64 * 1024
 NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND", "PAYOUT_NOT_FOUND"})
 _BELIEVED_ONLY_IF_VERIFIED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
+_BILL_STATUS = {
+    "BILL_EMPTY": BillStatus.EMPTY,
+    "BILL_NOT_READY": BillStatus.NOT_READY,
+    "BILL_INCONSISTENT": BillStatus.INCONSISTENT,
+}
 _COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id")
 
 
@@ -86,6 +92,8 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
     told = vars(reading.facts) if judged.believed and reading.facts is not None else {}
     shown = {name: value for name, value in told.items() if name in _fields_of(kind)}
     further: Mapping[str, Any] = reading.fields if judged.believed else {}
+    if kind is BillResult and "status" not in further:
+        further = {"status": _BILL_STATUS.get(judged.meaning.canonical, BillStatus.UNKNOWN)}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
     return kind(
         channel=ending.channel,
@@ -137,6 +145,9 @@ def _judge(ending: Ending, rule: Rule) -> _Judgement:
         return _Judgement(Outcome.UNKNOWN, own("CHANNEL_SERVER_ERROR" if server else "REPLY_UNREADABLE", **where), note=reading.note)
     if reading.authenticity is Authenticity.NOT_VERIFIED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", **where), note=reading.note)
+    if reading.finding:
+        detail = {"detail_zh": f"（{reading.note}）", "detail_en": f"({reading.note})"} if reading.note else {}
+        return _Judgement(Outcome.UNKNOWN, own(reading.finding, **where, **detail), note=reading.note)
     differs = _difference(ending.asked, reading)
     if differs is not None:
         code, zh, en = differs

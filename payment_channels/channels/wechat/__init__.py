@@ -18,15 +18,24 @@ MANIFEST = Manifest(
     payable_for=timedelta(days=7),
     capabilities={
         Verb.PAY: Capability(
-            products=frozenset({"native"}),
-            fields=frozenset({"goods_tag", "support_fapiao", "profit_sharing", "detail"}),
+            products=frozenset({"native", "jsapi", "app", "h5", "micropay", "codepay"}),
+            parties=frozenset({"wallet", "payment_code"}),
+            fields=frozenset({"goods_tag", "support_fapiao", "profit_sharing", "detail", "h5_type"}),
             resend=Resend.SAME_CONTENT,
             source="pay.weixin.qq.com/doc/v3/merchant/4012791877: the same out_trade_no with the same parameters is re-issued",
-            note_zh="同一商户订单号、相同参数可重复下单，会重新返回二维码；参数不同则返回 OUT_TRADE_NO_USED。",
-            note_en="The same order number with the same parameters may be sent again and yields a fresh QR code.",
+            note_zh="同一商户订单号、相同参数可重复下单，会重新返回支付凭据；参数不同则返回 OUT_TRADE_NO_USED。付款码支付不可重发，只能查询。",
+            note_en="The same order number with the same parameters may be sent again, except for payment codes: query those.",
         ),
-        Verb.QUERY: Capability(products=frozenset({"native"}), query_by_channel_id=True),
+        Verb.QUERY: Capability(
+            products=frozenset({"native", "jsapi", "app", "h5", "micropay", "codepay"}), query_by_channel_id=True
+        ),
         Verb.CLOSE: Capability(resend=Resend.SAME_CONTENT, source="pay.weixin.qq.com/doc/v3/merchant/4012791881"),
+        Verb.CANCEL: Capability(
+            resend=Resend.SAME_CONTENT,
+            source="pay.weixin.qq.com/doc/v2/merchant/4011937125: repeat the reverse if there is no answer",
+            note_zh="仅付款码支付（micropay、codepay）；发出支付至少 15 秒后，7 天以内。",
+            note_en="Payments by code alone, from 15 seconds after the payment on, for seven days.",
+        ),
         Verb.REFUND: Capability(
             fields=frozenset({"funds_account", "goods_detail", "from"}),
             resend=Resend.SAME_CONTENT,
@@ -35,6 +44,18 @@ MANIFEST = Manifest(
             note_en="At most 50 partial refunds of a payment, a minute apart, within a year.",
         ),
         Verb.QUERY_REFUND: Capability(),
+        Verb.PAYOUT: Capability(
+            parties=frozenset({"wallet"}),
+            fields=frozenset({"transfer_scene_id", "transfer_scene_report_infos", "user_recv_perception", "user_recv_style"}),
+            resend=Resend.SAME_CONTENT,
+            source="pay.weixin.qq.com/doc/v3/merchant/4012716434: a transfer's number is never changed; ACCEPTED 可原单重试",
+            note_zh="收款人须在 24 小时内确认；仅直连商户。",
+            note_en="The payee confirms within 24 hours; merchants only, not service providers.",
+        ),
+        Verb.QUERY_PAYOUT: Capability(query_by_channel_id=True, note_zh="最近 30 天。", note_en="The last 30 days."),
+        Verb.CANCEL_PAYOUT: Capability(note_zh="收款人确认之前。", note_en="Before the payee confirms."),
+        Verb.READ_NOTIFICATION: Capability(),
+        Verb.BILL: Capability(bill_kinds=frozenset({"trade", "fund_flow"})),
     },
 )
 

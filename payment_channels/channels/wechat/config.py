@@ -33,11 +33,14 @@ PlatformKey = Annotated[PlatformCertificate | PlatformPublicKey, Field(discrimin
 
 
 class WechatConfig(Request):
-    """What is needed to speak for one merchant (直连商户).
+    """What is needed to speak for one merchant (直连商户), or for a service provider (服务商).
 
     ``merchant_key`` is the PEM of the merchant API certificate's private key. ``platform_keys`` lists every key whose
-    signature is believed; the first one is asked for, so put the new one first during a change-over.
-    ``base_url`` is an origin: https, or http on loopback for a mock.
+    signature is believed; the first one is asked for, so put the new one first during a change-over. With none, platform
+    certificates are downloaded, cached and rotated; with public keys alone, nothing is ever downloaded.
+    ``service_provider`` makes ``mchid`` and ``appid`` the provider's own; each order then names its ``sub_merchant``.
+    ``apiv2_key`` is needed for payment codes (付款码), which are a v2 product. ``base_url`` is an origin: https, or http
+    on loopback for a mock.
     """
 
     mchid: Annotated[str, Field(min_length=1, max_length=32)]
@@ -45,7 +48,11 @@ class WechatConfig(Request):
     merchant_serial_no: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{1,40}$")]
     merchant_key: Secret
     apiv3_key: Annotated[Secret, Field(min_length=32, max_length=32)]
-    platform_keys: Annotated[tuple[PlatformKey, ...], Field(min_length=1)]
+    platform_keys: tuple[PlatformKey, ...] = ()
+    service_provider: bool = False
+    sub_appid: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    apiv2_key: Annotated[Secret, Field(min_length=32, max_length=32)] | None = None
+    apiv2_sign_type: Literal["HMAC-SHA256", "MD5"] = "HMAC-SHA256"
     base_url: str = PRODUCTION
 
     @field_validator("base_url")
@@ -60,11 +67,18 @@ class WechatConfig(Request):
             raise ValueError(reason)
         return value.rstrip("/")
 
+    @property
+    def downloads_certificates(self) -> bool:
+        """Whether platform certificates may be fetched: not by a merchant who has public keys alone."""
+        return not self.platform_keys or any(isinstance(key, PlatformCertificate) for key in self.platform_keys)
+
     @classmethod
     def from_directory(
-        cls, directory: str | Path, *, base_url: str = PRODUCTION, trust: Literal["public_key", "certificate", "both"] = "both"
+        cls, directory: str | Path, *, base_url: str = PRODUCTION, trust: Literal["public_key", "certificate", "both", "download"] = "both"
     ) -> Self:
         """Read ``channel.toml`` and the PEM files beside it, in the layout that the mock server writes.
+
+        ``trust`` says which platform keys are believed; ``download`` takes none from the folder and fetches certificates.
 
         Raises:
             ConfigurationError: a file is missing or cannot be read.
@@ -73,10 +87,10 @@ class WechatConfig(Request):
         try:
             settings = tomllib.loads((folder / "channel.toml").read_text(encoding="utf-8"))
             keys: list[PlatformCertificate | PlatformPublicKey] = []
-            if trust != "certificate":
+            if trust in {"public_key", "both"}:
                 public = (folder / "wechatpay_public_key.pem").read_text(encoding="utf-8")
                 keys.append(PlatformPublicKey(key_id=settings["public_key_id"], pem=public))
-            if trust != "public_key":
+            if trust in {"certificate", "both"}:
                 keys.append(PlatformCertificate(pem=(folder / "platform_cert.pem").read_text(encoding="utf-8")))
             return cls(
                 mchid=settings["mchid"],
@@ -85,6 +99,7 @@ class WechatConfig(Request):
                 merchant_key=(folder / "merchant_key.pem").read_text(encoding="utf-8"),
                 apiv3_key=settings["apiv3_key"],
                 platform_keys=tuple(keys),
+                apiv2_key=settings.get("apiv2_key"),
                 base_url=base_url,
             )
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Strict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from payment_channels.channels.wechat.config import WechatConfig
 from payment_channels.model.money import Money
-from payment_channels.model.results import Amounts, PaymentFacts, RefundFacts
+from payment_channels.model.results import Amounts, PaymentFacts, PayoutFacts, RefundFacts
+
+AMOUNT_DIGITS = 16
 
 
 def _or_nothing(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
@@ -15,6 +18,11 @@ def _or_nothing(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return check(value)
     except ValidationError:
         return None
+
+
+def _digits(value: Any) -> Any:
+    """Public clients disagree whether a transfer's amount is a number or digits in a text: take both."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < AMOUNT_DIGITS else value
 
 
 Odd = WrapValidator(_or_nothing)
@@ -36,6 +44,27 @@ class ErrorAnswer(Answer):
     message: Text = None
 
 
+class Sealed(Answer):
+    """A box of AEAD_AES_256_GCM."""
+
+    nonce: str
+    associated_data: str = ""
+    ciphertext: str
+
+
+class CertificateEntry(Answer):
+    """One platform certificate."""
+
+    serial_no: str
+    encrypt_certificate: Sealed
+
+
+class CertificateList(Answer):
+    """Of ``GET /v3/certificates``."""
+
+    data: tuple[CertificateEntry, ...]
+
+
 class AmountAnswer(Answer):
     """Amounts in fen. ``total`` is what was ordered, ``payer_total`` what the payer gave after coupons."""
 
@@ -46,22 +75,59 @@ class AmountAnswer(Answer):
 
 
 class PayerAnswer(Answer):
-    """Who paid."""
+    """Who paid, by whichever app asked."""
 
     openid: Text = None
+    sp_openid: Text = None
+    sub_openid: Text = None
 
 
-class PrepayAnswer(Answer):
+class NativeAnswer(Answer):
     """Of native: what the QR code says."""
 
     code_url: str
 
 
-class Transaction(Answer):
-    """A payment, as query and notification give it. ``trade_state`` decides."""
+class H5Answer(Answer):
+    """Of h5: where the payer's browser goes."""
+
+    h5_url: str
+
+
+class PrepayAnswer(Answer):
+    """Of jsapi and app: what the wallet is called with."""
+
+    prepay_id: str
+
+
+class Whose(Answer):
+    """For whom an answer speaks: a merchant, or a service provider (``sp_``) and his merchant (``sub_``)."""
 
     mchid: Text = None
     appid: Text = None
+    sp_mchid: Text = None
+    sp_appid: Text = None
+    sub_mchid: Text = None
+
+    def foreign(self, config: WechatConfig) -> str:
+        """Say in a few words what of it is not ours."""
+        ours = {"mchid": config.mchid, "appid": config.appid, "sp_mchid": config.mchid, "sp_appid": config.appid}
+        for name, own in ours.items():
+            told = getattr(self, name)
+            if told is not None and told != own:
+                return f"{name} differs"
+        return ""
+
+
+class Reversed(Whose):
+    """Of reverse."""
+
+    out_trade_no: str
+
+
+class Transaction(Whose):
+    """A payment, as query and notification give it. ``trade_state`` decides."""
+
     out_trade_no: str
     transaction_id: Text = None
     trade_type: Text = None
@@ -82,13 +148,44 @@ class Transaction(Answer):
             product=self.trade_type,
             paid_at=self.success_time,
             channel_time=self.success_time,
-            payer_id=self.payer.openid if self.payer else None,
+            payer_id=(self.payer.openid or self.payer.sp_openid or self.payer.sub_openid) if self.payer else None,
             attach=self.attach,
             amounts=Amounts(
                 order=money(amount.total, amount.currency),
                 payer=money(amount.payer_total, amount.payer_currency or amount.currency),
             ),
-            extra={"bank_type": self.bank_type} if self.bank_type else {},
+            extra={name: text for name, text in (("bank_type", self.bank_type), ("sub_mchid", self.sub_mchid)) if text},
+        )
+
+
+class Transfer(Whose):
+    """A transfer to a wallet. ``state`` decides. Queries write the merchant as ``mch_id``, unlike all else of v3."""
+
+    mch_id: Text = None
+    out_bill_no: str
+    transfer_bill_no: Text = None
+    state: str
+    transfer_amount: Annotated[int, BeforeValidator(_digits), Strict()] | None = None
+    fail_reason: Text = None
+    openid: Text = None
+    create_time: Time = None
+    update_time: Time = None
+    package_info: Text = None
+
+    def foreign(self, config: WechatConfig) -> str:
+        """Also look at the underscored name."""
+        if self.mch_id is not None and self.mch_id != config.mchid:
+            return "mch_id differs"
+        return super().foreign(config)
+
+    def facts(self) -> PayoutFacts:
+        """Put it in the domain's words."""
+        return PayoutFacts(
+            merchant_order_id=self.out_bill_no,
+            channel_order_id=self.transfer_bill_no,
+            channel_time=self.update_time or self.create_time,
+            paid_at=self.update_time if self.state == "SUCCESS" else None,
+            amounts=Amounts(order=money(self.transfer_amount, "CNY")),
         )
 
 
@@ -103,7 +200,7 @@ class RefundAmount(Answer):
     refund_fee: Fen = None
 
 
-class Refund(Answer):
+class Refund(Whose):
     """A refund, as creation and query give it. ``status`` decides."""
 
     refund_id: Text = None
@@ -137,6 +234,41 @@ class Refund(Answer):
             ),
             extra={name: text for name, text in (("channel", self.channel), ("funds_account", self.funds_account)) if text},
         )
+
+
+class RefundNotice(Whose):
+    """What a refund's notification carries: the same facts under ``refund_status``."""
+
+    refund_id: Text = None
+    out_refund_no: str
+    transaction_id: Text = None
+    out_trade_no: Text = None
+    refund_status: str
+    success_time: Time = None
+    user_received_account: Text = None
+    amount: RefundAmount | None = None
+
+    def facts(self) -> RefundFacts:
+        """Put it in the domain's words."""
+        told = self.model_dump(exclude={"refund_status"}, exclude_none=True)
+        return Refund(status=self.refund_status, **told).facts()
+
+
+class Notification(Answer):
+    """The envelope of every notification."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    create_time: Time = None
+    event_type: str
+    resource: Sealed
+
+
+class BillAddress(Answer):
+    """Of the bill applications: where the file is, and the hash of its uncompressed bytes."""
+
+    hash_type: str
+    hash_value: str
+    download_url: str
 
 
 def money(fen: int | None, currency: str) -> Money | None:
