@@ -87,18 +87,28 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "error_codes": "Meaning",
-    "payment_channels.channel": "Authenticity Capability Channel Event Exchange HttpCall HttpReply Manifest Notice Reading Resend TransportFailure Verb",
+    "payment_channels.channel": (
+        "Authenticity Capability Channel Event Exchange HttpCall HttpReply Manifest Notice Reading Resend TransportFailure Verb"
+    ),
     "payment_channels.client": "AsyncChannelClient ChannelClient",
     "payment_channels.model.bills": "BillRow BillRowKind BillStatus",
     "payment_channels.model.incoming": "Acknowledgement EventKind Inbound Problem Verdict",
     "payment_channels.model.money": "Money",
-    "payment_channels.model.orders": "CancelOrder CancelPayoutOrder CloseOrder ConfirmPayoutOrder OriginalPayment PaymentOrder PayoutBatchOrder PayoutOrder RefundOrder Speed",
+    "payment_channels.model.orders": (
+        "CancelOrder CancelPayoutOrder CloseOrder ConfirmPayoutOrder OriginalPayment PaymentOrder "
+        "PayoutBatchOrder PayoutOrder RefundOrder Speed"
+    ),
     "payment_channels.model.parties": "AccountKind CorporateAccount PaymentCode PersonalAccount Wallet WalletIdKind",
     "payment_channels.model.payer_actions": "HandOver InvokeClient PayerAction Redirect ShowQrCode SubmitForm",
     "payment_channels.model.prepared": "Prepared",
     "payment_channels.model.queries": "BalanceQuery BillQuery PaymentQuery PayoutBatchQuery PayoutQuery RefundQuery",
-    "payment_channels.model.refusals": "ConfigurationError InvalidRequestError NotSentError NotSupportedError PaymentChannelError RefusedError",
-    "payment_channels.model.results": "Amounts Balance BalanceResult BillResult CancelResult CloseResult Evidence EvidenceKind Outcome PaymentResult PayoutBatchResult PayoutResult Phase RawCode RefundResult Result Return",
+    "payment_channels.model.refusals": (
+        "ConfigurationError InvalidRequestError NotSentError NotSupportedError PaymentChannelError RefusedError"
+    ),
+    "payment_channels.model.results": (
+        "Amounts Balance BalanceResult BillResult CancelResult CloseResult Evidence EvidenceKind Outcome "
+        "PaymentResult PayoutBatchResult PayoutResult Phase RawCode RefundResult Result Return"
+    ),
     "payment_channels.registry": "channels manifest open_channel",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}

@@ -20,8 +20,14 @@ def described(name: str, thing: Any) -> list[str]:
         fields = getattr(thing, "model_fields", {})
         lines += [f"{name}.{field}: {'required' if info.is_required() else 'optional'}" for field, info in sorted(fields.items())]
         members = inspect.getmembers(thing, lambda member: inspect.isfunction(member) or isinstance(member, property))
-        own = [(key, member) for key, member in members if not key.startswith("_") and "pydantic" not in (member.__module__ if inspect.isfunction(member) else "")]
-        return lines + [f"{name}.{key}{inspect.signature(member) if inspect.isfunction(member) else ': property'}" for key, member in own]
+        own = [
+            (key, member)
+            for key, member in members
+            if not key.startswith("_") and "pydantic" not in (member.__module__ if inspect.isfunction(member) else "")
+        ]
+        return lines + [
+            f"{name}.{key}{inspect.signature(member) if inspect.isfunction(member) else ': property'}" for key, member in own
+        ]
     if callable(thing):
         return [f"{name}{inspect.signature(thing)}"]
     return [f"{name}: {type(thing).__name__}"]
@@ -40,7 +46,9 @@ def test_the_public_names_and_signatures_are_held() -> None:
     found = actual()
     held = HELD.read_text(encoding="utf-8")
     changed = sorted(set(found.splitlines()) ^ set(held.splitlines()))
-    assert found == held, f"public names changed; if meant, run `python -m tests.test_public_names` and write a decision: {changed[:10]}"
+    assert found == held, (
+        f"public names changed; if meant, run `python -m tests.test_public_names` and write a decision: {changed[:10]}"
+    )
 
 
 if __name__ == "__main__":

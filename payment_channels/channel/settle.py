@@ -142,7 +142,9 @@ def _judge(ending: Ending, rule: Rule) -> _Judgement:
     where = {"channel": ending.channel, "operation": reading.operation}
     if not reading.readable:
         server = reading.http_status is not None and reading.http_status >= SERVER_ERROR
-        return _Judgement(Outcome.UNKNOWN, own("CHANNEL_SERVER_ERROR" if server else "REPLY_UNREADABLE", **where), note=reading.note)
+        return _Judgement(
+            Outcome.UNKNOWN, own("CHANNEL_SERVER_ERROR" if server else "REPLY_UNREADABLE", **where), note=reading.note
+        )
     if reading.authenticity is Authenticity.NOT_VERIFIED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", **where), note=reading.note)
     if reading.finding:
@@ -214,7 +216,11 @@ def _difference(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
     told_amount, wanted_amount = _amount_of(reading), vars(asked).get("amount")
     if told_amount is not None and wanted_amount is not None and told_amount != wanted_amount:
         told_text, wanted_text = (f"{money.amount} {money.currency}" for money in (told_amount, wanted_amount))
-        return "AMOUNT_MISMATCH", f"（订单 {wanted_text}，应答 {told_text}）", f"(ordered {wanted_text}, the reply says {told_text})"
+        return (
+            "AMOUNT_MISMATCH",
+            f"（订单 {wanted_text}，应答 {told_text}）",
+            f"(ordered {wanted_text}, the reply says {told_text})",
+        )
     return None
 
 

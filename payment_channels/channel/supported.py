@@ -47,7 +47,9 @@ def _known_fields(manifest: Manifest, capability: Capability, given: Mapping[str
             )
 
 
-def _refusal(manifest: Manifest, wanted: str, zh: str, en: str, offered: list[Any], *, field: str | None = None) -> NotSupportedError:
+def _refusal(
+    manifest: Manifest, wanted: str, zh: str, en: str, offered: list[Any], *, field: str | None = None
+) -> NotSupportedError:
     choices = [str(choice) for choice in offered]
     return NotSupportedError.because(
         f"渠道{manifest.title_zh}不支持{zh} {wanted}；支持：{'、'.join(choices)}",

@@ -161,6 +161,13 @@ class PayoutBatchOrder(Request):
 
 
 AnyOrder = Annotated[
-    PaymentOrder | RefundOrder | CloseOrder | CancelOrder | PayoutOrder | ConfirmPayoutOrder | CancelPayoutOrder | PayoutBatchOrder,
+    PaymentOrder
+    | RefundOrder
+    | CloseOrder
+    | CancelOrder
+    | PayoutOrder
+    | ConfirmPayoutOrder
+    | CancelPayoutOrder
+    | PayoutBatchOrder,
     Field(discriminator="kind"),
 ]

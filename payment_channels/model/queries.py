@@ -11,7 +11,6 @@ from payment_channels.model.orders import Id, PaymentOrder, PayoutBatchOrder, Pa
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.record import AccountNumber, Moment, Request
 
-
 OrderT = TypeVar("OrderT", PaymentOrder, RefundOrder, PayoutOrder, PayoutBatchOrder)
 
 

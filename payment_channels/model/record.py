@@ -80,7 +80,9 @@ class Request(Record):
 
 def refusal(name: str, error: ValidationError) -> InvalidRequestError:
     """Turn pydantic's findings into one refusal that names the fields and never shows their content."""
-    findings = [(".".join(str(part) for part in found["loc"]) or name, found["msg"]) for found in error.errors(include_input=False)]
+    findings = [
+        (".".join(str(part) for part in found["loc"]) or name, found["msg"]) for found in error.errors(include_input=False)
+    ]
     fields = "、".join(place for place, _ in findings)
     sentence = "; ".join(f"{place}: {message}" for place, message in findings)
     return InvalidRequestError.because(

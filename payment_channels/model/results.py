@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
@@ -13,8 +13,7 @@ from payment_channels.model.money import Money
 from payment_channels.model.payer_actions import PayerAction
 from payment_channels.model.record import AccountNumber, Moment, PersonName, Record
 
-
-Outcome = Effect
+Outcome: TypeAlias = Effect
 """What is known of the money: succeeded, failed, pending, unknown, returned, reversed. The catalogue's own words."""
 
 

@@ -163,7 +163,8 @@ def main() -> None:
     message = f"{timestamp}\nN\n".encode() + ANSWER + b"\n"
     signature = base64.b64encode(platform.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
     head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER)}\r\nWechatpay-Timestamp: {timestamp}\r\n"
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER)}\r\n"
+        f"Wechatpay-Timestamp: {timestamp}\r\n"
         f"Wechatpay-Nonce: N\r\nWechatpay-Serial: {KEY_ID}\r\nWechatpay-Signature: {signature}\r\n\r\n"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -172,7 +173,9 @@ def main() -> None:
         Path(files[1]).write_bytes(pem(tls))
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         origin = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, files, head.encode() + ANSWER), daemon=True)
+        server = multiprocessing.get_context("fork").Process(
+            target=serve, args=(listener, files, head.encode() + ANSWER), daemon=True
+        )
         server.start()
         try:
             trust = ssl.create_default_context(cafile=files[0])
@@ -183,9 +186,13 @@ def main() -> None:
             listener.close()
 
 
-def measure(origin: str, trust: ssl.SSLContext, merchant: rsa.RSAPrivateKey, platform: rsa.RSAPrivateKey, pairs: int, calls: int) -> None:
+def measure(
+    origin: str, trust: ssl.SSLContext, merchant: rsa.RSAPrivateKey, platform: rsa.RSAPrivateKey, pairs: int, calls: int
+) -> None:
     """Print the four ratios."""
-    public = platform.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    public = (
+        platform.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    )
     channel = open_channel(
         "wechat",
         WechatConfig(

@@ -259,7 +259,9 @@ def test_an_error_code_in_answer_to_a_query_says_nothing_of_the_order() -> None:
 
 
 def test_not_found_says_from_when_on_it_may_be_believed() -> None:
-    missing = paid(where="code", code="ORDER_NOT_EXIST", http_status=404, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None)
+    missing = paid(
+        where="code", code="ORDER_NOT_EXIST", http_status=404, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None
+    )
     result = run(asking(missing))
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "ORDER_NOT_FOUND")
     after = result.not_found_conclusive_after

@@ -80,7 +80,11 @@ def test_a_refund_never_exceeds_its_payment_nor_changes_currency() -> None:
 
 
 def test_the_payee_is_typed_and_survives_json() -> None:
-    for party in (payee(), CorporateAccount(account_no="1", name="某某有限公司", cnaps_code="102100099996"), Wallet(wallet_id="o1")):
+    for party in (
+        payee(),
+        CorporateAccount(account_no="1", name="某某有限公司", cnaps_code="102100099996"),
+        Wallet(wallet_id="o1"),
+    ):
         order = PayoutOrder(merchant_order_id="P1", ordered_at=AT, amount=Money(1), payee=party)
         prepared = Prepared(channel="wechat", order=order, wire={"txnTime": "20260601000000"}, prepared_at=AT)
         again = TypeAdapter(Prepared).validate_json(prepared.model_dump_json())
@@ -115,9 +119,7 @@ def test_queries_are_made_of_what_was_persisted() -> None:
     refund = RefundOrder(
         merchant_refund_id="R1", ordered_at=AT, amount=Money(3), original=OriginalPayment(merchant_order_id="A1", amount=Money(7))
     )
-    assert RefundQuery.of(refund) == RefundQuery(
-        merchant_refund_id="R1", merchant_order_id="A1", amount=Money(3), ordered_at=AT
-    )
+    assert RefundQuery.of(refund) == RefundQuery(merchant_refund_id="R1", merchant_order_id="A1", amount=Money(3), ordered_at=AT)
     with pytest.raises(TypeError, match="RefundOrder"):
         PayoutQuery.of(refund)  # type: ignore[arg-type]
 

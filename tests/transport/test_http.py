@@ -1,6 +1,7 @@
 """Which failures never left, which may have left, and that nothing is added to what was signed: on real sockets."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -33,10 +34,8 @@ def peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
             return
         with connection:
             connection.settimeout(5)
-            try:
+            with contextlib.suppress(OSError):
                 behave(connection)
-            except OSError:
-                pass
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -79,7 +78,9 @@ def test_an_answer_comes_back_whole(library: ModuleType, colour: str) -> None:
 
     with peer(behave) as origin:
         call = HttpCall("POST", f"{origin}/v3/a?b=%7C", (("Accept", "x/y"), ("Authorization", "ours")), b"body")
-        reply = send(library, colour, call, auth=("user", "pass"), headers={"X-Default": "1"}, cookies={"c": "1"}, params={"p": "1"})
+        reply = send(
+            library, colour, call, auth=("user", "pass"), headers={"X-Default": "1"}, cookies={"c": "1"}, params={"p": "1"}
+        )
     assert (reply.status, reply.header("x-ONE"), reply.body) == (200, "1", b"hello")
     request = seen[0].decode()
     assert request.startswith("POST /v3/a?b=%7C HTTP/1.1\r\n")

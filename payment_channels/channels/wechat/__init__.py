@@ -23,7 +23,7 @@ MANIFEST = Manifest(
             fields=frozenset({"goods_tag", "support_fapiao", "profit_sharing", "detail", "h5_type"}),
             resend=Resend.SAME_CONTENT,
             source="pay.weixin.qq.com/doc/v3/merchant/4012791877: the same out_trade_no with the same parameters is re-issued",
-            note_zh="同一商户订单号、相同参数可重复下单，会重新返回支付凭据；参数不同则返回 OUT_TRADE_NO_USED。付款码支付不可重发，只能查询。",
+            note_zh="同一商户订单号、相同参数可重复下单；参数不同则返回 OUT_TRADE_NO_USED。付款码支付不可重发，只能查询。",
             note_en="The same order number with the same parameters may be sent again, except for payment codes: query those.",
         ),
         Verb.QUERY: Capability(

@@ -10,7 +10,15 @@ from payment_channels.channels.wechat import bill, bodies, checks, micropay, not
 from payment_channels.channels.wechat.config import WechatConfig
 from payment_channels.channels.wechat.line import Line
 from payment_channels.model.incoming import Inbound
-from payment_channels.model.orders import AnyOrder, CancelOrder, CancelPayoutOrder, CloseOrder, PaymentOrder, PayoutOrder, RefundOrder
+from payment_channels.model.orders import (
+    AnyOrder,
+    CancelOrder,
+    CancelPayoutOrder,
+    CloseOrder,
+    PaymentOrder,
+    PayoutOrder,
+    RefundOrder,
+)
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.queries import BillQuery, PaymentQuery, PayoutQuery, RefundQuery
 
@@ -77,7 +85,9 @@ class Wechat(Channel):
     def _check_payout(self, order: PayoutOrder | CancelPayoutOrder) -> None:
         if self.config.service_provider:
             # The partner twins of transfer-bills exist since 2025-07; their error tables and fields were never seen.
-            raise checks.refuse("service_provider", "服务商转账接口尚未支持", "transfers in service provider mode are not supported")
+            raise checks.refuse(
+                "service_provider", "服务商转账接口尚未支持", "transfers in service provider mode are not supported"
+            )
         bodies.whose(self.config, order.sub_merchant)
         if isinstance(order, PayoutOrder):
             checks.check_transfer(order)

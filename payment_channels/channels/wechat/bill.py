@@ -82,12 +82,7 @@ def _checked(file: HttpReply, address: BillAddress, kind: Kind) -> Reading:
     """The file itself is unsigned, as documented: the hash in the signed answer vouches for it."""
     try:
         content = unpacked(file.body)
-        algorithm = ALGORITHMS.get(address.hash_type.upper())
-        if algorithm is None:
-            raise BillBrokenError(f"hash type {address.hash_type[:16]} is not documented")
-        if not hmac.compare_digest(algorithm(content).hexdigest().encode(), address.hash_value.lower().encode()):
-            reason = "the hash does not fit the file"
-            raise BillBrokenError(reason)
+        check_hash(content, address)
         rows = parse(content, kind)
     except BillBrokenError as error:
         return _broken(file, str(error))
@@ -99,6 +94,19 @@ def _checked(file: HttpReply, address: BillAddress, kind: Kind) -> Reading:
         authenticity=Authenticity.VERIFIED,
         fields={"status": BillStatus.READY, "rows": rows, "content": content},
     )
+
+
+def check_hash(content: bytes, address: BillAddress) -> None:
+    """Compare the hash of the uncompressed bytes.
+
+    Raises:
+        BillBrokenError: it differs, or is of a kind that is not documented.
+    """
+    algorithm = ALGORITHMS.get(address.hash_type.upper())
+    if algorithm is None:
+        raise BillBrokenError(f"hash type {address.hash_type[:16]} is not documented")
+    if not hmac.compare_digest(algorithm(content).hexdigest().encode(), address.hash_value.lower().encode()):
+        raise BillBrokenError("the hash does not fit the file")
 
 
 def _broken(reply: HttpReply, why: str) -> Reading:
@@ -215,7 +223,9 @@ def _id(text: str | None) -> str | None:
 def _trade_row(row: Row) -> BillRow:
     """交易时间 is when it was paid, or when the refund was accepted. Refund states in a bill are a snapshot."""
     state = row["交易状态"]
-    kind = {"SUCCESS": BillRowKind.PAYMENT, "REFUND": BillRowKind.REFUND, "REVOKED": BillRowKind.REVERSAL}.get(state, BillRowKind.OTHER)
+    kind = {"SUCCESS": BillRowKind.PAYMENT, "REFUND": BillRowKind.REFUND, "REVOKED": BillRowKind.REVERSAL}.get(
+        state, BillRowKind.OTHER
+    )
     given_back = kind in {BillRowKind.REFUND, BillRowKind.REVERSAL}
     amount = _yuan(row, "申请退款金额", "退款金额") if given_back else _yuan(row, "订单金额", "总金额", "应结订单金额")
     at = _when(row["交易时间"])

@@ -15,7 +15,9 @@ BEIJING = timezone(timedelta(hours=8))
 
 def encoded(body: dict[str, Any]) -> bytes:
     """Write the body as it is signed and sent: UTF-8, no spaces, absent fields left out."""
-    return json.dumps({name: value for name, value in body.items() if value is not None}, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(
+        {name: value for name, value in body.items() if value is not None}, ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def whose(config: WechatConfig, sub_merchant: str | None) -> dict[str, str]:
@@ -71,7 +73,7 @@ def _payer(config: WechatConfig, order: PaymentOrder) -> dict[str, str] | None:
 
 
 def _scene(order: PaymentOrder) -> dict[str, Any] | None:
-    """codepay calls the payer's address ``device_ip``; the prepay products call it ``payer_client_ip``."""
+    """Codepay calls the payer's address ``device_ip``; the prepay products call it ``payer_client_ip``."""
     scene: dict[str, Any] = {}
     if order.payer_ip is not None:
         scene["device_ip" if order.product == "codepay" else "payer_client_ip"] = order.payer_ip

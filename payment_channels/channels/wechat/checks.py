@@ -74,7 +74,11 @@ def check_notify_url(value: str) -> None:
     parts = urlsplit(value)
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not secure or not parts.hostname or parts.query or parts.fragment or len(value) > NOTIFY_URL or not value.isascii():
-        raise refuse("notify_url", "须为 https 地址，不超过 255 字符，不带参数", "an https address of at most 255 characters without a query")
+        raise refuse(
+            "notify_url",
+            "须为 https 地址，不超过 255 字符，不带参数",
+            "an https address of at most 255 characters without a query",
+        )
 
 
 def check_out_bill_no(value: str) -> None:
@@ -98,7 +102,11 @@ def check_payment(order: PaymentOrder) -> None:
     if order.notify_url is not None:
         check_notify_url(order.notify_url)
     if needs.notified is not (order.notify_url is not None):
-        how = ("该产品必填", "required by this product") if needs.notified else ("该产品没有异步通知", "this product sends no notification")
+        how = (
+            ("该产品必填", "required by this product")
+            if needs.notified
+            else ("该产品没有异步通知", "this product sends no notification")
+        )
         raise refuse("notify_url", *how)
     if order.attach is not None and not 0 < len(order.attach) <= ATTACH:
         raise refuse("attach", f"1–{ATTACH} 字符", f"1 to {ATTACH} characters")
@@ -111,7 +119,10 @@ def check_payment(order: PaymentOrder) -> None:
 def _check_payer(order: PaymentOrder, needs: Needs) -> None:
     given = order.payer.kind if order.payer is not None else None
     if given != needs.payer:
-        wanted = {"wallet": ("Wallet（openid）", "a Wallet with the openid"), "payment_code": ("PaymentCode（付款码）", "a PaymentCode")}
+        wanted = {
+            "wallet": ("Wallet（openid）", "a Wallet with the openid"),
+            "payment_code": ("PaymentCode（付款码）", "a PaymentCode"),
+        }
         zh, en = wanted.get(needs.payer or "", ("不填", "no payer"))
         raise refuse("payer", f"该产品须为{zh}", f"this product takes {en}")
     if isinstance(order.payer, PaymentCode) and not PAYMENT_CODE.fullmatch(order.payer.code):
@@ -125,7 +136,9 @@ def _check_scene(order: PaymentOrder, needs: Needs) -> None:
         except ValueError:
             raise refuse("payer_ip", "须为 IPv4 或 IPv6 地址", "an IPv4 or IPv6 address") from None
     elif needs.address or (needs.notified and (order.device_id or order.store_id)):
-        raise refuse("payer_ip", "该产品或 device_id、store_id 要求填写", "required by this product, or beside device_id or store_id")
+        raise refuse(
+            "payer_ip", "该产品或 device_id、store_id 要求填写", "required by this product, or beside device_id or store_id"
+        )
     if needs.store and order.store_id is None:
         raise refuse("store_id", "该产品必填", "required by this product")
 

@@ -74,7 +74,11 @@ class WechatConfig(Request):
 
     @classmethod
     def from_directory(
-        cls, directory: str | Path, *, base_url: str = PRODUCTION, trust: Literal["public_key", "certificate", "both", "download"] = "both"
+        cls,
+        directory: str | Path,
+        *,
+        base_url: str = PRODUCTION,
+        trust: Literal["public_key", "certificate", "both", "download"] = "both",
     ) -> Self:
         """Read ``channel.toml`` and the PEM files beside it, in the layout that the mock server writes.
 

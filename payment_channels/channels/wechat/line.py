@@ -52,13 +52,22 @@ class Line:
     def send(
         self, method: str, target: str, body: bytes = b"", *, serial: str | None = None, max_reply_bytes: int = MAX_REPLY_BYTES
     ) -> Exchange[HttpReply]:
-        """Sign and send; ``target`` is path and query, encoded already. ``serial`` names the key that fields are encrypted for."""
+        """Sign and send; ``target`` is path and query, encoded already. ``serial``: the key that fields are encrypted for."""
         yield from self._keys_ready()
         key = self.platform.asked_for(self.clock())
-        return (yield from self._send(method, target, body, serial or (key.serial if key else None), max_reply_bytes=max_reply_bytes))
+        return (
+            yield from self._send(method, target, body, serial or (key.serial if key else None), max_reply_bytes=max_reply_bytes)
+        )
 
     def _send(
-        self, method: str, target: str, body: bytes, serial: str | None, *, preparatory: bool = False, max_reply_bytes: int = MAX_REPLY_BYTES
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        serial: str | None,
+        *,
+        preparatory: bool = False,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> Exchange[HttpReply]:
         timestamp, nonce = int(self.clock().timestamp()), self.nonce()
         message = signing.request_message(method, target, timestamp, nonce, body)
@@ -128,7 +137,10 @@ class Line:
 
     def _opened(self, serial_no: str, sealed: Any) -> Certificate:
         pem = unseal(
-            self.config.apiv3_key.encode(), nonce=sealed.nonce, associated_data=sealed.associated_data, ciphertext=sealed.ciphertext
+            self.config.apiv3_key.encode(),
+            nonce=sealed.nonce,
+            associated_data=sealed.associated_data,
+            ciphertext=sealed.ciphertext,
         )
         certificate = Certificate.from_pem(pem)
         if certificate.serial_no != serial_no.upper():
@@ -140,7 +152,9 @@ class Line:
         """Return why signature headers are not believed, after fetching a certificate that is not known yet."""
         serial = header("Wechatpay-Serial")
         key = self.platform.get(serial)
-        looks_signed = bool(serial and header("Wechatpay-Signature")) and not header("Wechatpay-Signature").startswith(signing.PROBE)
+        looks_signed = bool(serial and header("Wechatpay-Signature")) and not header("Wechatpay-Signature").startswith(
+            signing.PROBE
+        )
         if key is None and looks_signed and not serial.startswith("PUB_KEY_ID"):
             try:
                 problem = yield from self._download(purpose)

@@ -155,7 +155,10 @@ def _facts(fields: Mapping[str, str]) -> PaymentFacts:
         product="micropay",
         payer_id=fields.get("openid"),
         attach=fields.get("attach"),
-        amounts=Amounts(order=_fen(fields.get("total_fee"), currency), payer=_fen(fields.get("cash_fee"), fields.get("cash_fee_type") or currency)),
+        amounts=Amounts(
+            order=_fen(fields.get("total_fee"), currency),
+            payer=_fen(fields.get("cash_fee"), fields.get("cash_fee_type") or currency),
+        ),
         extra={name: fields[name] for name in ("bank_type", "recall", "time_end") if fields.get(name)},
     )
 

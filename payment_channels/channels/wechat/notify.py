@@ -23,7 +23,6 @@ TAKEN = Acknowledgement(status=200, body=b'{"code":"SUCCESS"}', headers=JSON)
 REFUSED_BODY = '{"code":"FAIL","message":"失败"}'.encode()
 
 
-
 class Seen:
     """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
 

@@ -74,7 +74,9 @@ class PlatformKeys:
                     verifier = RsaVerifier.from_pem(key.pem, key_id=key.key_id)
                     made = PlatformKey(key.key_id, verifier, RsaOaepEncryptor(key_id=key.key_id, key=verifier.key))
             except KeyUnusableError as error:
-                raise ConfigurationError.because(f"{place} 不可用：{error}", f"{place} cannot be used: {error}", field=place) from error
+                raise ConfigurationError.because(
+                    f"{place} 不可用：{error}", f"{place} cannot be used: {error}", field=place
+                ) from error
             keys[made.serial] = made
         return cls(keys, downloads=config.downloads_certificates)
 

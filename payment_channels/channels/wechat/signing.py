@@ -43,7 +43,8 @@ def signed(signer: Signer, message: bytes) -> Exchange[str]:
 def authorization(mchid: str, signer: Signer, message: bytes, *, timestamp: int, nonce: str) -> Exchange[str]:
     """Return the Authorization header over a request's message."""
     signature = yield from signed(signer, message)
-    return f'{SCHEME} mchid="{mchid}",nonce_str="{nonce}",timestamp="{timestamp}",serial_no="{signer.key_id}",signature="{signature}"'
+    whose = f'mchid="{mchid}",nonce_str="{nonce}",timestamp="{timestamp}",serial_no="{signer.key_id}"'
+    return f'{SCHEME} {whose},signature="{signature}"'
 
 
 def doubt(header: Header, body: bytes, key: PlatformKey | None, *, now: datetime) -> str:

@@ -70,9 +70,17 @@ def refund_order(**changes: Any) -> RefundOrder:
     return RefundOrder(**{**fields, **changes})
 
 
-def test_a_native_order_is_sent_as_documented(client: ChannelClient, script: Script, platform: Platform, merchant_pem: str) -> None:
+def test_a_native_order_is_sent_as_documented(
+    client: ChannelClient, script: Script, platform: Platform, merchant_pem: str
+) -> None:
     script.answers = [platform.answers({"code_url": "weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00"})]
-    order = payment(attach="a", payer_ip="14.23.150.211", store_id="0001", expires_at=NOW + timedelta(hours=1), channel_fields={"profit_sharing": True})
+    order = payment(
+        attach="a",
+        payer_ip="14.23.150.211",
+        store_id="0001",
+        expires_at=NOW + timedelta(hours=1),
+        channel_fields={"profit_sharing": True},
+    )
     result = client.pay(order)
     assert (result.outcome, result.phase, result.canonical) == (Outcome.PENDING, Phase.AWAITING_PAYER, "PAYMENT_AWAITING_PAYER")
     assert result.payer_action == ShowQrCode(content="weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00")
@@ -125,7 +133,9 @@ def test_a_query_by_the_channels_id(client: ChannelClient, script: Script, platf
     assert result.outcome is Outcome.SUCCEEDED
 
 
-def test_special_letters_of_a_number_are_encoded_before_signing(client: ChannelClient, script: Script, platform: Platform) -> None:
+def test_special_letters_of_a_number_are_encoded_before_signing(
+    client: ChannelClient, script: Script, platform: Platform
+) -> None:
     script.answers = [platform.answers({**TRANSACTION, "out_trade_no": "a|b*c-d_1"})]
     result = client.query(PaymentQuery(merchant_order_id="a|b*c-d_1", amount=Money(100)))
     assert "/out-trade-no/a%7Cb%2Ac-d_1?mchid=" in script.calls[0].url
@@ -145,7 +155,9 @@ def test_special_letters_of_a_number_are_encoded_before_signing(client: ChannelC
         ("TRANSCENDED", Outcome.UNKNOWN, "UNMAPPED_CODE"),
     ],
 )
-def test_states(client: ChannelClient, script: Script, platform: Platform, state: str, outcome: Outcome, canonical: str | None) -> None:
+def test_states(
+    client: ChannelClient, script: Script, platform: Platform, state: str, outcome: Outcome, canonical: str | None
+) -> None:
     script.answers = [platform.answers({**TRANSACTION, "trade_state": state})]
     result = client.query(PaymentQuery(merchant_order_id=NUMBER, amount=Money(100)))
     assert result.outcome is outcome
@@ -212,7 +224,9 @@ FORGERIES: dict[str, Any] = {
     "another nonce": lambda reply: HttpReply(reply.status, {**reply.headers, "wechatpay-nonce": "x"}, reply.body),
     "another key": lambda reply: HttpReply(reply.status, {**reply.headers, "wechatpay-serial": "PUB_KEY_ID_02"}, reply.body),
     "a probe": lambda reply: HttpReply(
-        reply.status, {**reply.headers, "wechatpay-signature": "WECHATPAY/SIGNTEST/" + reply.headers["wechatpay-signature"]}, reply.body
+        reply.status,
+        {**reply.headers, "wechatpay-signature": "WECHATPAY/SIGNTEST/" + reply.headers["wechatpay-signature"]},
+        reply.body,
     ),
     "no base64": lambda reply: HttpReply(reply.status, {**reply.headers, "wechatpay-signature": "签名"}, reply.body),
     "no time": lambda reply: HttpReply(reply.status, {**reply.headers, "wechatpay-timestamp": "²³"}, reply.body),
@@ -220,7 +234,9 @@ FORGERIES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_an_answer_that_does_not_verify_is_unknown(client: ChannelClient, script: Script, platform: Platform, forgery: str) -> None:
+def test_an_answer_that_does_not_verify_is_unknown(
+    client: ChannelClient, script: Script, platform: Platform, forgery: str
+) -> None:
     script.answers = [FORGERIES[forgery](platform.answers(TRANSACTION))]
     result = client.query(PaymentQuery(merchant_order_id=NUMBER, amount=Money(100)))
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_NOT_VERIFIED")
@@ -228,7 +244,9 @@ def test_an_answer_that_does_not_verify_is_unknown(client: ChannelClient, script
 
 
 @pytest.mark.parametrize(("seconds", "believed"), [(300, True), (-300, True), (301, False), (-301, False)])
-def test_the_window_is_300_seconds(client: ChannelClient, script: Script, platform: Platform, seconds: int, believed: bool) -> None:  # noqa: FBT001
+def test_the_window_is_300_seconds(
+    client: ChannelClient, script: Script, platform: Platform, seconds: int, believed: bool
+) -> None:
     old = Platform(platform.key, platform.serial, now=lambda: NOW + timedelta(seconds=seconds))
     script.answers = [old.answers(TRANSACTION)]
     result = client.query(PaymentQuery(merchant_order_id=NUMBER, amount=Money(100)))
@@ -236,7 +254,11 @@ def test_the_window_is_300_seconds(client: ChannelClient, script: Script, platfo
 
 
 def test_closing_is_204_and_signed(client: ChannelClient, script: Script, platform: Platform) -> None:
-    script.answers = [platform.answers(b"", status=204), unsigned(platform.answers(b"", status=204)), platform.refuses(500, "SYSTEM_ERROR")]
+    script.answers = [
+        platform.answers(b"", status=204),
+        unsigned(platform.answers(b"", status=204)),
+        platform.refuses(500, "SYSTEM_ERROR"),
+    ]
     asked = CloseOrder(merchant_order_id=NUMBER)
     assert client.close(asked).outcome is Outcome.SUCCEEDED
     assert script.calls[0].url.endswith(f"/v3/pay/transactions/out-trade-no/{NUMBER}/close")
@@ -261,7 +283,9 @@ def test_a_refund_is_sent_and_read(client: ChannelClient, script: Script, platfo
     assert (done.amounts.order, done.amounts.payer, done.received_by) == (Money(40), Money(36), "招商银行信用卡0403")
 
 
-def test_a_refund_of_a_known_transaction_names_it_by_the_channels_id(client: ChannelClient, script: Script, platform: Platform) -> None:
+def test_a_refund_of_a_known_transaction_names_it_by_the_channels_id(
+    client: ChannelClient, script: Script, platform: Platform
+) -> None:
     script.answers = [platform.answers(REFUND)]
     original = OriginalPayment(merchant_order_id=NUMBER, channel_order_id="1217752501201407033233368018", amount=Money(100))
     assert client.refund(refund_order(original=original)).outcome is Outcome.SUCCEEDED
@@ -271,9 +295,12 @@ def test_a_refund_of_a_known_transaction_names_it_by_the_channels_id(client: Cha
 
 
 @pytest.mark.parametrize(
-    "change", [{"amount": {"refund": 41, "total": 100, "currency": "CNY"}}, {"out_refund_no": "other"}, {"out_trade_no": "other-number"}]
+    "change",
+    [{"amount": {"refund": 41, "total": 100, "currency": "CNY"}}, {"out_refund_no": "other"}, {"out_trade_no": "other-number"}],
 )
-def test_a_refund_of_something_else_is_unknown(client: ChannelClient, script: Script, platform: Platform, change: dict[str, Any]) -> None:
+def test_a_refund_of_something_else_is_unknown(
+    client: ChannelClient, script: Script, platform: Platform, change: dict[str, Any]
+) -> None:
     script.answers = [platform.answers({**REFUND, **change})]
     assert client.refund(refund_order()).outcome is Outcome.UNKNOWN
 
@@ -291,7 +318,9 @@ def test_a_refund_of_something_else_is_unknown(client: ChannelClient, script: Sc
         (500, "PARAM_ERROR", Outcome.UNKNOWN),
     ],
 )
-def test_refusals_of_an_order(client: ChannelClient, script: Script, platform: Platform, order: PaymentOrder, http: int, code: str, outcome: Outcome) -> None:
+def test_refusals_of_an_order(
+    client: ChannelClient, script: Script, platform: Platform, order: PaymentOrder, http: int, code: str, outcome: Outcome
+) -> None:
     script.answers = [platform.refuses(http, code)]
     result = client.pay(order)
     assert result.outcome is outcome
@@ -300,9 +329,13 @@ def test_refusals_of_an_order(client: ChannelClient, script: Script, platform: P
     assert result.en
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>502 Bad Gateway</html>", b"{", b"[]", b'{"message":"x"}', b'{"code":7}', b"\xff\xfe", b"null"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>502 Bad Gateway</html>", b"{", b"[]", b'{"message":"x"}', b'{"code":7}', b"\xff\xfe", b"null"]
+)
 @pytest.mark.parametrize("status", [200, 202, 204, 302, 400, 403, 404, 405, 429, 500, 502, 503])
-def test_unreadable_answers_are_unknown(client: ChannelClient, script: Script, order: PaymentOrder, status: int, body: bytes) -> None:
+def test_unreadable_answers_are_unknown(
+    client: ChannelClient, script: Script, order: PaymentOrder, status: int, body: bytes
+) -> None:
     script.answers = [HttpReply(status, {}, body)]
     result = client.pay(order)
     assert result.outcome is Outcome.UNKNOWN or (status in {400, 403, 404, 405} and not body and result.raw.where == "http")
@@ -368,7 +401,9 @@ def test_a_lost_reply_is_unknown_for_every_verb(client: ChannelClient, script: S
     assert len(script.calls) == len(lost), "the SDK never sends again by itself"
 
 
-def test_prepared_orders_are_sent_with_the_same_content_in_a_fresh_envelope(client: ChannelClient, script: Script, order: PaymentOrder) -> None:
+def test_prepared_orders_are_sent_with_the_same_content_in_a_fresh_envelope(
+    client: ChannelClient, script: Script, order: PaymentOrder
+) -> None:
     prepared = client.prepare(order)
     script.answers = [TransportFailure("x", maybe_sent=True)]
     client.pay(prepared)

@@ -26,7 +26,10 @@ from tests.conftest import NOW, Platform, Script, payment
 
 NUMBER = "native12177525012014070332333"
 REFUND = RefundOrder(
-    merchant_refund_id="R1", ordered_at=NOW, amount=Money(40), original=OriginalPayment(merchant_order_id=NUMBER, amount=Money(100))
+    merchant_refund_id="R1",
+    ordered_at=NOW,
+    amount=Money(40),
+    original=OriginalPayment(merchant_order_id=NUMBER, amount=Money(100)),
 )
 VERBS: dict[str, Callable[[ChannelClient], Result]] = {
     "pay": lambda client: client.pay(payment()),
@@ -36,11 +39,31 @@ VERBS: dict[str, Callable[[ChannelClient], Result]] = {
     "query_refund": lambda client: client.query_refund(RefundQuery.of(REFUND)),
 }
 CODES = sorted({row.code for row in rows("wechat")})
-FIELDS = ["code", "message", "out_trade_no", "trade_state", "amount", "mchid", "appid", "status", "out_refund_no", "code_url", "success_time"]
+FIELDS = [
+    "code",
+    "message",
+    "out_trade_no",
+    "trade_state",
+    "amount",
+    "mchid",
+    "appid",
+    "status",
+    "out_refund_no",
+    "code_url",
+    "success_time",
+]
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.sampled_from([*CODES, NUMBER, "CNY"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*FIELDS, "total", "currency", "refund"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from([*CODES, NUMBER, "CNY"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*FIELDS, "total", "currency", "refund"]), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 bodies = st.one_of(
@@ -49,12 +72,16 @@ bodies = st.one_of(
     st.builds(lambda code: json.dumps({"code": code, "message": "m"}).encode(), st.sampled_from(CODES) | st.text(max_size=30)),
 )
 headers = st.dictionaries(
-    st.sampled_from(["wechatpay-signature", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "request-id", "retry-after"]),
+    st.sampled_from(
+        ["wechatpay-signature", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "request-id", "retry-after"]
+    ),
     st.text(max_size=40),
     max_size=6,
 )
 statuses = st.integers(100, 599) | st.sampled_from([200, 202, 204, 400, 401, 403, 404, 429, 500, 502, 503])
-quiet = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+quiet = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def answered(wechat: Wechat, verb: str, reply: HttpReply) -> Result:
@@ -108,7 +135,9 @@ def test_any_signed_answer(wechat: Wechat, platform: Platform, verb: str, status
     total=st.integers(-5, 205) | st.sampled_from([100]),
     number=st.sampled_from([NUMBER, "another-number"]),
 )
-def test_a_query_succeeds_only_with_the_very_amount_and_number(wechat: Wechat, platform: Platform, state: str, total: int, number: str) -> None:
+def test_a_query_succeeds_only_with_the_very_amount_and_number(
+    wechat: Wechat, platform: Platform, state: str, total: int, number: str
+) -> None:
     answer = {"out_trade_no": number, "trade_state": state, "amount": {"total": total, "currency": "CNY"}}
     result = answered(wechat, "query", platform.answers(answer))
     check(result)

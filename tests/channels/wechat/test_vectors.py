@@ -19,7 +19,12 @@ RSA_SIGNATURES = ["wx-sign-go-source", "wx-sign-java-message"]
 SEALED = ["wx-aesgcm-go", "wx-aesgcm-java-256"]
 REQUESTS = ["self-request-native", "self-request-query"]
 ANSWERS = ["self-response-native", "self-response-close-204"]
-NOTIFICATIONS = ["wx-notify-go", "self-notify-TRANSACTION.SUCCESS", "self-notify-REFUND.SUCCESS", "self-notify-MCHTRANSFER.BILL.FINISHED"]
+NOTIFICATIONS = [
+    "wx-notify-go",
+    "self-notify-TRANSACTION.SUCCESS",
+    "self-notify-REFUND.SUCCESS",
+    "self-notify-MCHTRANSFER.BILL.FINISHED",
+]
 DOWNLOADS = ["wx-certificates-java", "wx-certificates-go"]
 
 
@@ -82,7 +87,9 @@ def test_whole_requests(wechat_vectors: Vectors, name: str) -> None:
 def test_authorization_layout(wechat_vectors: Vectors) -> None:
     vector = wechat_vectors["wx-authheader-go"]
     scheme, _, fields = vector["header_layout"].partition(" ")
-    header = finish(credentials(wechat_vectors, "java_wechatpay_platform").authorization("GET", "/", b"", now=datetime.now(UTC), nonce="n"))
+    header = finish(
+        credentials(wechat_vectors, "java_wechatpay_platform").authorization("GET", "/", b"", now=datetime.now(UTC), nonce="n")
+    )
     assert header.startswith(scheme + " ")
     assert {field.partition("=")[0] for field in header.partition(" ")[2].split(",")} == {
         field.partition("=")[0] for field in fields.split(",")
@@ -122,7 +129,12 @@ def test_sealed_boxes(wechat_vectors: Vectors, name: str) -> None:
     vector = wechat_vectors[name]
     box = {"nonce": vector["nonce"], "associated_data": vector["associated_data"], "ciphertext": vector["ciphertext_b64"]}
     assert unseal(vector["api_v3_key"].encode(), **box).decode() == vector["plaintext"]
-    for change in ({"nonce": vector["nonce"][::-1]}, {"associated_data": "x"}, {"ciphertext": "AAAA"}, {"ciphertext": "no base64!"}):
+    for change in (
+        {"nonce": vector["nonce"][::-1]},
+        {"associated_data": "x"},
+        {"ciphertext": "AAAA"},
+        {"ciphertext": "no base64!"},
+    ):
         with pytest.raises(SealBrokenError):
             unseal(vector["api_v3_key"].encode(), **{**box, **change})
 
@@ -130,7 +142,9 @@ def test_sealed_boxes(wechat_vectors: Vectors, name: str) -> None:
 def test_sensitive_fields(wechat_vectors: Vectors) -> None:
     vector = wechat_vectors["wx-oaep-java"]
     key = private_key(wechat_vectors["keys"][vector["key"]]["private_key_pem"])
-    assert RsaOaepDecryptor(key_id="x", key=key).decrypt(base64.b64decode(vector["ciphertext_b64"])).decode() == vector["plaintext"]
+    assert (
+        RsaOaepDecryptor(key_id="x", key=key).decrypt(base64.b64decode(vector["ciphertext_b64"])).decode() == vector["plaintext"]
+    )
 
 
 @pytest.mark.parametrize("name", DOWNLOADS)
