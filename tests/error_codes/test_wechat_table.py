@@ -305,6 +305,7 @@ EXPECTED = [
         "query_then_decide",
         False,
     ),
+    ("bill.download", "http", "200", 200, "BILL_READY", "succeeded", "stop", False),
     # bills, page 4013071254; certificates, page 4012076511
     ("bill", "code", "NO_STATEMENT_EXIST", 400, "BILL_EMPTY", "unknown", "reconcile", False),
     ("bill", "code", "STATEMENT_CREATING", 400, "BILL_NOT_READY", "unknown", "retry_same_id", False),
