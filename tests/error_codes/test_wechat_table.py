@@ -209,8 +209,8 @@ EXPECTED = [
     # the HTTP status page, https://pay.weixin.qq.com/wiki/doc/apiv3/Share/error_code.shtml
     ("refund", "http", "202", 202, "REQUEST_ACCEPTED", "unknown", "retry_same_id", False),
     ("payout", "http", "202", 202, "REQUEST_ACCEPTED", "unknown", "query_then_decide", False),
-    ("query", "http", "404", 404, "ENDPOINT_WRONG", "unknown", "query_then_decide", False),
-    ("close", "http", "405", 405, "ENDPOINT_WRONG", "unknown", "query_then_decide", False),
+    ("query", "http", "404", 404, "ENDPOINT_WRONG", "unknown", "escalate", False),
+    ("close", "http", "405", 405, "ENDPOINT_WRONG", "unknown", "escalate", False),
     ("refund", "http", "502", 502, "CHANNEL_UNAVAILABLE", "unknown", "query_then_decide", False),
     ("refund", "code", "RATELIMIT_EXCEEDED", 429, "RATE_LIMITED", "unknown", "retry_same_id", False),
     # the payment's state
@@ -282,7 +282,7 @@ EXPECTED = [
     ("query_refund", "code", "RESOURCE_NOT_EXISTS", 404, "REFUND_NOT_FOUND", "unknown", "query_then_decide", False),
     # transfers, pages 4012716434, get-transfer-bill-by-out-no, 4012716458, 4013774966
     ("payout", "transfer_state", "WAIT_USER_CONFIRM", 200, "AWAITING_PAYEE", "pending", "wait_for_notification", False),
-    ("payout", "transfer_state", "ACCEPTED", 200, "PROCESSING", "pending", "query_then_decide", False),
+    ("payout", "transfer_state", "ACCEPTED", 200, "PAYOUT_PROCESSING", "pending", "query_then_decide", False),
     ("payout", "transfer_state", "FAIL", 200, "PAYOUT_FAILED", "failed", "query_then_decide", False),
     ("query_payout", "transfer_state", "FAIL", 200, "PAYOUT_FAILED", "failed", "new_id_after_confirmed_failure", True),
     ("query_payout", "transfer_state", "SUCCESS", 200, "PAYOUT_SUCCEEDED", "succeeded", "stop", False),
@@ -305,7 +305,7 @@ EXPECTED = [
         "query_then_decide",
         False,
     ),
-    ("bill.download", "http", "200", 200, "BILL_READY", "succeeded", "stop", False),
+    ("bill.download", "http", "200", 200, "BILL_READY", "succeeded", "reconcile", False),
     # bills, page 4013071254; certificates, page 4012076511
     ("bill", "code", "NO_STATEMENT_EXIST", 400, "BILL_EMPTY", "unknown", "reconcile", False),
     ("bill", "code", "STATEMENT_CREATING", 400, "BILL_NOT_READY", "unknown", "retry_same_id", False),
