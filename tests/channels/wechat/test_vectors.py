@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from payment_channels import Authenticity, HttpReply
+from payment_channels import Authenticity, HttpReply, Reading
 from payment_channels.channels.wechat import PlatformCertificate, WechatConfig
-from payment_channels.channels.wechat.signing import Credentials, answer_message, request_message
+from payment_channels.channels.wechat.line import Line
+from payment_channels.channels.wechat.micropay import sign
+from payment_channels.channels.wechat.signing import answer_message, authorization, invoke_message, request_message, signed
 from payment_channels.codec.aead import SealBrokenError, unseal
 from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import RsaOaepDecryptor, RsaSigner, RsaVerifier, private_key
@@ -28,18 +30,17 @@ NOTIFICATIONS = [
 DOWNLOADS = ["wx-certificates-java", "wx-certificates-go"]
 
 
-def credentials(vectors: Vectors, certificate: str) -> Credentials:
+def line_of(vectors: Vectors, certificate: str, now: datetime) -> Line:
     merchant = vectors["keys"]["java_merchant"]
-    return Credentials.of(
-        WechatConfig(
-            mchid="1234567891",
-            appid="wxd678efh567hg6787",
-            merchant_serial_no=merchant["serial"],
-            merchant_key=merchant["private_key_pem"],
-            apiv3_key="k" * 32,
-            platform_keys=(PlatformCertificate(pem=vectors["keys"][certificate]["certificate_pem"]),),
-        )
+    config = WechatConfig(
+        mchid="1234567891",
+        appid="wxd678efh567hg6787",
+        merchant_serial_no=merchant["serial"],
+        merchant_key=merchant["private_key_pem"],
+        apiv3_key="k" * 32,
+        platform_keys=(PlatformCertificate(pem=vectors["keys"][certificate]["certificate_pem"]),),
     )
+    return Line(config, lambda: now, lambda: "n")
 
 
 def finish(exchange: Any) -> Any:
@@ -71,15 +72,9 @@ def test_whole_requests(wechat_vectors: Vectors, name: str) -> None:
     vector = wechat_vectors[name]
     message = request_message(vector["method"], vector["path"], vector["timestamp"], vector["nonce"], vector["body"].encode())
     assert message.decode() == vector["string_to_sign"]
-    header = finish(
-        credentials(wechat_vectors, "java_wechatpay_platform").authorization(
-            vector["method"],
-            vector["path"],
-            vector["body"].encode(),
-            now=datetime.fromtimestamp(vector["timestamp"], UTC),
-            nonce=vector["nonce"],
-        )
-    )
+    line = line_of(wechat_vectors, "java_wechatpay_platform", datetime.now(UTC))
+    timestamp, nonce = vector["timestamp"], vector["nonce"]
+    header = finish(authorization("1234567891", line.signer, message, timestamp=timestamp, nonce=nonce))
     assert f'signature="{vector["signature"]}"' in header
     assert sorted(header.partition(" ")[2].split(",")) == sorted(vector["authorization"].partition(" ")[2].split(","))
 
@@ -87,9 +82,8 @@ def test_whole_requests(wechat_vectors: Vectors, name: str) -> None:
 def test_authorization_layout(wechat_vectors: Vectors) -> None:
     vector = wechat_vectors["wx-authheader-go"]
     scheme, _, fields = vector["header_layout"].partition(" ")
-    header = finish(
-        credentials(wechat_vectors, "java_wechatpay_platform").authorization("GET", "/", b"", now=datetime.now(UTC), nonce="n")
-    )
+    line = line_of(wechat_vectors, "java_wechatpay_platform", datetime.now(UTC))
+    header = finish(authorization("1234567891", line.signer, b"", timestamp=1, nonce="n"))
     assert header.startswith(scheme + " ")
     assert {field.partition("=")[0] for field in header.partition(" ")[2].split(",")} == {
         field.partition("=")[0] for field in fields.split(",")
@@ -102,12 +96,33 @@ def test_answers(wechat_vectors: Vectors, name: str) -> None:
     headers = {key.lower(): text for key, text in vector["headers"].items()}
     body = vector["body"].encode()
     assert answer_message(headers["wechatpay-timestamp"], headers["wechatpay-nonce"], body).decode() == vector["string_to_verify"]
-    keys = credentials(wechat_vectors, "java_wechatpay_platform")
     now = datetime.fromtimestamp(int(headers["wechatpay-timestamp"]), UTC)
+    line = line_of(wechat_vectors, "java_wechatpay_platform", now)
     reply = HttpReply(status=vector.get("status", 200), headers=headers, body=body)
-    assert keys.believe_reply(reply, now=now) == (Authenticity.VERIFIED, "")
     forged = HttpReply(status=reply.status, headers=headers, body=body + b" ")
-    assert keys.believe_reply(forged, now=now)[0] is Authenticity.NOT_VERIFIED
+    read: list[Reading] = [finish(line.reading(one, "query", "http", "200")) for one in (reply, forged)]
+    assert [reading.authenticity for reading in read] == [Authenticity.VERIFIED, Authenticity.NOT_VERIFIED]
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("self-paysign-jsapi", "prepay_id=wx201410272009395522657a690389285100"),
+        ("self-paysign-app", "wx201410272009395522657a690389285100"),
+    ],
+)
+def test_client_invocations(wechat_vectors: Vectors, name: str, package: str) -> None:
+    vector = wechat_vectors[name]
+    message = invoke_message("wxd678efh567hg6787", "1414561699", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS", package)
+    assert message.decode() == vector["string_to_sign"]
+    line = line_of(wechat_vectors, "java_wechatpay_platform", datetime.now(UTC))
+    assert finish(signed(line.signer, message)) == vector["signature"]
+
+
+@pytest.mark.parametrize(("sign_type", "expected"), [("MD5", "md5"), ("HMAC-SHA256", "hmac_sha256")])
+def test_the_v2_signature(wechat_vectors: Vectors, sign_type: str, expected: str) -> None:
+    vector = wechat_vectors["wx-v2-sign"]
+    assert sign(vector["params"], vector["key"], sign_type) == vector[expected]
 
 
 @pytest.mark.parametrize("name", NOTIFICATIONS)

@@ -1,0 +1,98 @@
+"""The catalogue's command line: lint, docs, build, export, explain."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from error_codes import build, export, lint, pages
+from error_codes.catalogue import BUILT_IN, CatalogueError
+from error_codes.explain import Question, as_data, as_text, explain
+from error_codes.translate import Translator
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except CatalogueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m error_codes", description="统一错误码 / the unified error-code catalogue")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("lint", help="检查所有码表 / check every table")
+    command.set_defaults(run=_lint)
+    command = commands.add_parser("build", help="重新生成枚举 / write the generated enum anew")
+    command.set_defaults(run=_build)
+    command = commands.add_parser("docs", help="生成文档页 / write the pages of the documentation")
+    command.add_argument("--check", action="store_true", help="只检查是否过期 / only say which are stale")
+    command.set_defaults(run=_docs)
+    command = commands.add_parser("export", help="导出 / export the catalogue")
+    command.add_argument("form", choices=("json", "csv"))
+    command.add_argument("--output", type=Path, help="写入文件 / write to a file")
+    command.set_defaults(run=_export)
+    command = commands.add_parser("explain", help="解释一个渠道码 / explain one raw code")
+    command.add_argument("channel", help="渠道 / channel, such as wechat")
+    command.add_argument("operation", help="操作 / operation, such as refund or pay.native")
+    command.add_argument("code", help="渠道码或状态 / raw code or state")
+    command.add_argument("sub_code", nargs="?", help="子码 / sub-code")
+    command.add_argument("--http", type=int, help="HTTP 状态 / HTTP status")
+    command.add_argument("--where", help="码所在字段 / the field it stood in, such as trade_state")
+    command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    command.set_defaults(run=_explain)
+    return parser
+
+
+def _lint(_: argparse.Namespace) -> int:
+    findings = lint.lint()
+    for finding in findings:
+        print(finding)
+    count = sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels()) if not findings else 0
+    print(
+        f"{len(findings)} findings" if findings else f"{len(BUILT_IN.all_canonical())} canonical codes, {count} rows: no finding"
+    )
+    return 1 if findings else 0
+
+
+def _build(_: argparse.Namespace) -> int:
+    for path in build.build():
+        print(f"written: {path.name}")
+    return 0
+
+
+def _docs(options: argparse.Namespace) -> int:
+    if not options.check:
+        for path in pages.write():
+            print(f"written: {path.relative_to(pages.DOCS.parent)}")
+        return 0
+    late = pages.stale()
+    for path in late:
+        print(f"stale: {path.relative_to(pages.DOCS.parent)} (run `python -m error_codes docs`)")
+    return 1 if late else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    text = export.as_json() if options.form == "json" else export.as_csv()
+    if options.output:
+        options.output.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    translator = Translator(BUILT_IN)
+    question = Question(options.channel, options.operation, options.code, options.sub_code, options.http, options.where)
+    data = as_data(question, explain(question, translator), translator)
+    print(json.dumps(data, ensure_ascii=False, indent=2) if options.json else as_text(data))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""Load the tables: the canonical catalogue and one table a channel, each once, when it is first asked for.
+
+They are TOML, since YAML reads ``00`` as 0 and lets a duplicate key win silently.
+"""
+
+import threading
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from error_codes.model import (
+    Canonical,
+    Category,
+    Checked,
+    Decline,
+    Disclosure,
+    Effect,
+    NextAction,
+    Outward,
+    Party,
+    Row,
+    RowKind,
+    Severity,
+    Unused,
+    Variant,
+)
+
+HERE = Path(__file__).parent
+KINDS: Mapping[str, RowKind] = {"codes": "code", "states": "state"}
+
+
+class CatalogueError(KeyError):
+    """The catalogue has no such entry. The text says what was looked for and what there is."""
+
+    def __str__(self) -> str:
+        """Show the sentence as it is, without the quotes of a KeyError."""
+        return str(self.args[0])
+
+
+class Catalogue:
+    """The tables of one folder."""
+
+    def __init__(self, folder: Path = HERE) -> None:
+        """Name the folder; nothing is read yet."""
+        self.folder = folder
+        self._lock = threading.RLock()
+        self._canonical: dict[str, Canonical] | None = None
+        self._outward: dict[str, Outward] = {}
+        self._rows: dict[str, tuple[Row, ...]] = {}
+        self._unused: dict[str, tuple[Unused, ...]] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
+
+    def channels(self) -> tuple[str, ...]:
+        """Return the names of the channels that have a table."""
+        return tuple(sorted(path.stem for path in (self.folder / "channels").glob("*.toml")))
+
+    def all_canonical(self) -> Mapping[str, Canonical]:
+        """Return every canonical code, in the order of the file."""
+        with self._lock:
+            if self._canonical is None:
+                document = self._read("canonical")
+                self._outward = {code: Outward(code=code, **entry) for code, entry in document["outward"].items()}
+                self._canonical = {code: canonical_of(code, entry) for code, entry in document["canonical"].items()}
+            return self._canonical
+
+    def all_outward(self) -> Mapping[str, Outward]:
+        """Return every outward code."""
+        self.all_canonical()
+        return self._outward
+
+    def canonical(self, code: str) -> Canonical:
+        """Return one canonical code.
+
+        Raises:
+            CatalogueError: there is none of that name.
+        """
+        found = self.all_canonical().get(code)
+        if found is None:
+            raise CatalogueError(f"统一错误码中没有 {code}；there is no canonical code {code}")
+        return found
+
+    def rows(self, channel: str) -> tuple[Row, ...]:
+        """Return one channel's rows, codes before states.
+
+        Raises:
+            CatalogueError: the channel has no table.
+        """
+        self._load(channel)
+        return self._rows[channel]
+
+    def unused(self, channel: str) -> tuple[Unused, ...]:
+        """Return the collected codes of a channel that belong to no operation, with the reasons."""
+        self._load(channel)
+        return self._unused[channel]
+
+    def titles(self, channel: str) -> tuple[str, str]:
+        """Return a channel's name in Chinese and in English."""
+        self._load(channel)
+        return self._titles[channel]
+
+    def unmapped(self, channel: str) -> Canonical:
+        """Return what a code that no row knows is treated as."""
+        self._load(channel)
+        return self.canonical("UNMAPPED_CODE")
+
+    def _load(self, channel: str) -> None:
+        with self._lock:
+            if channel in self._rows:
+                return
+            if channel not in self.channels():
+                known = "、".join(self.channels())
+                raise CatalogueError(f"没有渠道 {channel} 的错误码表；no table for the channel {channel}; there are: {known}")
+            document = self._read(f"channels/{channel}")
+            rows = [row_of(channel, KINDS[table], entry, self) for table in KINDS for entry in document.get(table, ())]
+            self._unused[channel] = tuple(Unused(channel=channel, **entry) for entry in document.get("unused", ()))
+            self._titles[channel] = (document["title_zh"], document["title_en"])
+            self._rows[channel] = tuple(rows)
+
+    def _read(self, name: str) -> dict[str, Any]:
+        return tomllib.loads((self.folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def canonical_of(code: str, entry: Mapping[str, Any]) -> Canonical:
+    """Make a canonical code of its table."""
+    fields = dict(entry)
+    return Canonical(
+        code=code,
+        category=Category(fields.pop("category")),
+        fault=Party(fields.pop("fault")),
+        actor=Party(fields.pop("actor")),
+        decline=Decline(fields.pop("decline")),
+        severity=Severity(fields.pop("severity")),
+        disclosure=Disclosure(fields.pop("disclosure")),
+        effect=Effect(fields.pop("effect")),
+        next_action=NextAction(fields.pop("next_action")),
+        iso20022=tuple(fields.pop("iso20022", ())),
+        field39=tuple(fields.pop("field39", ())),
+        **fields,
+    )
+
+
+def row_of(channel: str, kind: RowKind, entry: Mapping[str, Any], catalogue: Catalogue) -> Row:
+    """Make a row of its table; effect and next action default to its canonical code's."""
+    default = catalogue.canonical(entry["canonical"])
+    return Row(
+        channel=channel,
+        kind=kind,
+        where=entry["where"],
+        code=entry["code"],
+        sub_code=entry.get("sub_code"),
+        operations=tuple(entry["operations"]),
+        http=tuple(entry.get("http", ())),
+        canonical=entry["canonical"],
+        effect=Effect(entry.get("effect", default.effect)),
+        next_action=NextAction(entry.get("next_action", default.next_action)),
+        new_id_allowed=entry.get("new_id_allowed", False),
+        failover=entry.get("failover", False),
+        retry_after=entry.get("retry_after"),
+        quiet_period=entry.get("quiet_period"),
+        phase=entry.get("phase"),
+        zh=entry["zh"],
+        en=entry["en"],
+        source=entry["source"],
+        effect_source=entry.get("effect_source"),
+        checked=Checked(entry["checked"]),
+        variants=tuple(Variant(**variant) for variant in entry.get("messages", ())),
+    )
+
+
+BUILT_IN = Catalogue()

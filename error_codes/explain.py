@@ -1,0 +1,178 @@
+"""Explain one raw code to a person or to a core in another language: what happened, and what may be done next."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from error_codes.model import Meaning
+from error_codes.translate import Translator
+
+QUERIES = frozenset({"query", "query_refund", "query_payout", "query_payout_batch", "balance", "bill", "certificates"})
+SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
+SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."
+MOVED = {
+    "failed": ("没有", "no"),
+    "pending": ("还没有最终结果", "not decided yet"),
+    "unknown": ("可能已动，先查单", "it may have: query first"),
+    "succeeded": ("已动", "yes"),
+    "returned": ("已退回", "it came back"),
+    "reversed": ("已撤销", "it was undone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: a raw code as the channel wrote it, with as much as is known of where it stood."""
+
+    channel: str
+    operation: str
+    code: str
+    sub_code: str | None = None
+    http: int | None = None
+    where: str | None = None
+
+
+def explain(question: Question, translator: Translator) -> list[Meaning]:
+    """Return the meaning, or several where a bare verb's products disagree. A code nobody knows is explained as unmapped.
+
+    Raises:
+        CatalogueError: the channel has no table.
+    """
+    first = _ask(question, question.operation, translator)
+    if first.kind != "unmapped":
+        return [first]
+    below = sorted(
+        {
+            operation
+            for row in translator.catalogue.rows(question.channel)
+            for operation in row.operations
+            if operation.startswith(question.operation + ".")
+        }
+    )
+    found = [meaning for meaning in (_ask(question, operation, translator) for operation in below) if meaning.kind != "unmapped"]
+    return found or [first]
+
+
+def _ask(question: Question, operation: str, translator: Translator) -> Meaning:
+    """Without a ``where``, try the fields that the channel's rows name for this code: error codes before states."""
+    wheres = [question.where] if question.where else _wheres(question, translator)
+    answers = [
+        translator.translate(question.channel, operation, where=where, code=question.code, sub_code=question.sub_code, http=http)
+        for where in wheres
+        for http in _statuses(question, operation, translator)
+    ]
+    return next((answer for answer in answers if answer.kind != "unmapped"), answers[0])
+
+
+def _wheres(question: Question, translator: Translator) -> list[str]:
+    named = [row.where for row in translator.catalogue.rows(question.channel) if row.code == question.code]
+    return list(dict.fromkeys(named)) or ["code"]
+
+
+def _statuses(question: Question, operation: str, translator: Translator) -> list[int | None]:
+    """Without a status, try those that the operation's own rows name, before a row for every status and every operation."""
+    if question.http is not None:
+        return [question.http]
+    named = {
+        http
+        for row in translator.catalogue.rows(question.channel)
+        if row.code == question.code and any(operation == own or operation.startswith(own + ".") for own in row.operations)
+        for http in row.http
+    }
+    return [*sorted(named), None]
+
+
+def as_data(question: Question, meanings: list[Meaning], translator: Translator) -> dict[str, Any]:
+    """Return the explanation as plain data; ``alternatives`` lists the products where a bare verb was asked for."""
+    data = _data(meanings[0], translator)
+    if len(meanings) > 1 or meanings[0].operation != question.operation:
+        data["operation"] = question.operation
+        data["products"] = [meaning.operation for meaning in meanings]
+        agreed = (
+            len({(meaning.canonical, meaning.effect, meaning.next_action, meaning.new_id_allowed) for meaning in meanings}) == 1
+        )
+        data["alternatives"] = [] if agreed else [_data(meaning, translator) for meaning in meanings]
+    return data
+
+
+def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
+    entry = meaning.entry
+    refused_query = meaning.kind == "code" and meaning.operation.partition(".")[0] in QUERIES
+    outward = translator.catalogue.all_outward()[entry.outward]
+    return {
+        "channel": meaning.channel,
+        "operation": meaning.operation,
+        "where": meaning.where,
+        "code": meaning.code,
+        "sub_code": meaning.sub_code,
+        "http": meaning.http,
+        "kind": meaning.kind,
+        "canonical": meaning.canonical,
+        "title_zh": entry.title_zh,
+        "title_en": entry.title_en,
+        "outcome": "unknown" if refused_query else str(meaning.effect),
+        "next_action": str(meaning.next_action),
+        "new_id_allowed": meaning.new_id_allowed,
+        "failover": meaning.failover,
+        "retry_after": meaning.retry_after,
+        "quiet_period": meaning.quiet_period,
+        "phase": meaning.phase,
+        "zh": meaning.zh + (SAYS_NOTHING_ZH if refused_query else ""),
+        "en": meaning.en + (f" {SAYS_NOTHING_EN}" if refused_query else ""),
+        "texts": {
+            name: getattr(entry, name)
+            for name in ("payer_zh", "payer_en", "merchant_zh", "merchant_en", "operator_zh", "operator_en")
+        },
+        "category": str(entry.category),
+        "fault": str(entry.fault),
+        "actor": str(entry.actor),
+        "severity": str(entry.severity),
+        "disclosure": str(entry.disclosure),
+        "outward": asdict(outward),
+        "iso20022": list(entry.iso20022),
+        "field39": list(entry.field39),
+        "checked": str(meaning.checked),
+        "source": meaning.source,
+    }
+
+
+def as_text(data: dict[str, Any]) -> str:
+    """Return the explanation as lines for a person, Chinese before English."""
+    moved_zh, moved_en = MOVED[data["outcome"]]
+    raw = " ".join(
+        str(part) for part in (data["code"], data["sub_code"] or "", f"HTTP {data['http']}" if data["http"] else "") if part
+    )
+    lines = [
+        ("渠道原始码 raw code", f"{data['channel']} {data['operation']} {data['where']}: {raw}"),
+        ("统一错误码 canonical", f"{data['canonical']}  {data['title_zh']} / {data['title_en']}"),
+        ("发生了什么", data["zh"]),
+        ("what happened", data["en"]),
+        ("结果 outcome", data["outcome"]),
+        ("钱动了吗 money moved", f"{moved_zh} / {moved_en}"),
+        ("由谁处理 who acts", data["actor"]),
+        ("下一步 next action", data["next_action"]),
+        ("可换单号 new id", "可以 / yes" if data["new_id_allowed"] else "不可以 / no"),
+        ("商户说明", data["texts"]["merchant_zh"]),
+        ("for the merchant", data["texts"]["merchant_en"]),
+        ("运维说明", data["texts"]["operator_zh"]),
+        ("for operations", data["texts"]["operator_en"]),
+        ("对外码 outward", f"{data['outward']['code']} (HTTP {data['outward']['http']})"),
+        ("来源 source", f"{data['source']} ({data['checked']})"),
+    ]
+    if data["retry_after"] is not None:
+        lines.insert(9, ("等待 wait", f"{data['retry_after']} s"))
+    text = "\n".join(f"{_padded(name)}  {value}" for name, value in lines)
+    if data.get("alternatives"):
+        products = "\n".join(
+            f"  {other['operation']}: {other['canonical']} {other['outcome']} {other['next_action']}"
+            for other in data["alternatives"]
+        )
+        text += f"\n不同产品含义不同 / it differs by product:\n{products}"
+    elif data.get("products"):
+        text += f"\n适用产品 / products: {', '.join(data['products'])}"
+    return text
+
+
+def _padded(name: str, width: int = 24) -> str:
+    """Pad for a terminal, where a Chinese character takes two columns."""
+    shown = sum(2 if ord(letter) > 0x2E7F else 1 for letter in name)  # noqa: PLR2004  from here on, characters are wide
+    return name + " " * max(width - shown, 1)
