@@ -1,0 +1,124 @@
+"""Faults that are asked for in advance: the next N requests that match, or some of them by chance with a seed."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from mocks.wire import MockRequest
+
+# Every kind, the parameters it takes (with their types) and what it does; the control plane prints this table.
+_CODE: dict[str, type] = {"code": str, "http_status": int, "message": str, "executed": bool}
+KINDS: dict[str, tuple[dict[str, type], str]] = {
+    "lose_reply": ({}, "executed, then the connection is closed without an answer"),
+    "reset": ({}, "executed, then the connection is reset"),
+    "half_body": ({}, "executed, then half of the answer and the connection is closed"),
+    "delay": ({"seconds": float}, "executed, and answered after so many real seconds"),
+    "next_code": (_CODE, "answered with this code; not executed, unless `executed` is true"),
+    "server_error": ({"http_status": int, "executed": bool}, "a 5xx page of a proxy; not executed, unless `executed` is true"),
+    "garbage": ({}, "executed, and answered 200 with bytes that mean nothing"),
+    "bad_signature": ({}, "executed, and answered with a signature that does not verify"),
+    "unsigned": ({}, "executed, and answered without any signature"),
+    "executed_twice": ({}, "executed two times over, as if a proxy had sent it again; the second answer is given"),
+    "executed_late": ({"after": int}, "not answered, and executed once so many further requests were answered (1)"),
+    "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
+}
+_MATCH: dict[str, type] = {"channel": str, "path": str, "method": str, "times": int, "probability": float, "seed": int}
+_NEEDED = {"next_code": ("code",), "delay": ("seconds",)}
+
+
+class FaultRefusedError(ValueError):
+    """What the control plane was asked for is no fault; the text says what would be."""
+
+
+@dataclass
+class Fault:
+    """One fault: what it matches, how often, and its kind's parameters."""
+
+    number: int
+    kind: str
+    channel: str | None = None
+    path: str | None = None
+    method: str | None = None
+    times: int | None = 1
+    probability: float | None = None
+    seed: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+    hits: int = 0
+    _dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Seed the dice of this fault alone."""
+        self._dice = random.Random(self.seed)  # noqa: S311  chosen so that it can be repeated
+
+    def strikes(self, channel: str, request: MockRequest) -> bool:
+        """Say whether this request is the fault's, and count it when it is."""
+        fits = (
+            self.channel in {None, channel}
+            and (self.path is None or self.path in request.target)
+            and (self.method is None or self.method.upper() == request.method)
+            and (self.times is None or self.hits < self.times)
+        )
+        if not fits or (self.probability is not None and self._dice.random() >= self.probability):
+            return False
+        self.hits += 1
+        return True
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the control plane shows it."""
+        names = ("number", "kind", "channel", "path", "method", "times", "probability", "seed", "hits")
+        return {name: getattr(self, name) for name in names} | self.options
+
+
+class Faults:
+    """The faults in waiting; of several that match, the oldest strikes."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._waiting: list[Fault] = []
+        self._numbers = itertools.count(1)
+
+    def add(self, asked: dict[str, Any]) -> Fault:
+        """Take in a fault.
+
+        Raises:
+            FaultRefusedError: no such kind, no such parameter, or a value of another type.
+        """
+        kind = asked.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise FaultRefusedError(f"kind {kind!r} is none of: {', '.join(KINDS)}")
+        allowed = {**_MATCH, **KINDS[kind][0]}
+        values = {
+            name: _typed(kind, name, value, allowed) for name, value in asked.items() if name != "kind" and value is not None
+        }
+        for name in _NEEDED.get(kind, ()):
+            if name not in values:
+                raise FaultRefusedError(f"{kind} needs {name!r}")
+        matched = {name: values.pop(name) for name in _MATCH if name in values}
+        if "probability" in matched:
+            matched.setdefault("times", None)  # by chance: until it is deleted, unless a number is given
+        fault = Fault(next(self._numbers), kind, options=values, **matched)
+        self._waiting.append(fault)
+        return fault
+
+    def take(self, channel: str, request: MockRequest) -> Fault | None:
+        """Return the fault that strikes this request, if any."""
+        return next((fault for fault in self._waiting if fault.strikes(channel, request)), None)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return all of them, spent ones too."""
+        return [fault.shown() for fault in self._waiting]
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._waiting.clear()
+
+
+def _typed(kind: str, name: str, value: object, allowed: dict[str, type]) -> object:
+    if name not in allowed:
+        raise FaultRefusedError(f"{kind} takes no {name!r}; it takes {', '.join(allowed)}")
+    wanted = allowed[name]
+    fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+    if not fits or (isinstance(value, bool) and wanted is not bool):
+        raise FaultRefusedError(f"{name} is {value!r}; it should be of type {wanted.__name__}")
+    return value

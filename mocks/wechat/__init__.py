@@ -1,0 +1,1 @@
+"""WeChat Pay's side of the wire."""

@@ -1,0 +1,199 @@
+"""The keys and numbers that the WeChat mock and its clients share: read from a folder, and what is missing there is made."""
+
+import os
+import secrets
+import string
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from cryptography.x509.oid import NameOID
+
+from payment_channels.codec.certificates import Certificate
+from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
+
+PEM = serialization.Encoding.PEM
+_T = TypeVar("_T")
+_LETTERS = string.ascii_letters + string.digits
+_PRIVATE = 0o600
+_PUBLIC = 0o644
+
+
+class KeysRefusedError(Exception):
+    """The folder holds something that cannot be used. It is left as it is; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WechatKeys:
+    """Everything both ends need, parsed once."""
+
+    mchid: str
+    appid: str
+    merchant_certificate: Certificate
+    platform_key: RSAPrivateKey = field(repr=False)
+    platform_certificate: Certificate
+    platform_certificate_pem: bytes
+    wechatpay_key: RSAPrivateKey = field(repr=False)
+    public_key_id: str
+    apiv3_key: bytes = field(repr=False)
+    apiv2_key: str = field(repr=False)
+
+
+def load(folder: Path) -> WechatKeys:
+    """Read ``folder``; what is missing is made to fit what is there, and nothing there is changed.
+
+    Raises:
+        KeysRefusedError: something there is damaged, or two things do not belong together.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (folder / "merchant_cert.pem").exists() or (folder / "merchant_key.pem").exists():
+            _private(
+                folder, "merchant_key.pem"
+            )  # else its owner keeps it elsewhere; the mock only verifies, and does not need it
+        merchant = _certificate(folder, "merchant_cert.pem", "merchant_key.pem", "mock merchant")
+        platform_key = _private(folder, "platform_key.pem", public_half="platform_cert.pem")
+        platform = _certificate(folder, "platform_cert.pem", "platform_key.pem", "mock of Tenpay.com Root CA")
+        wechatpay_key = _private(folder, "wechatpay_key.pem", public_half="wechatpay_public_key.pem")
+        _public(folder, wechatpay_key)
+        facts = _channel_toml(folder, merchant.serial_no, platform.serial_no)
+    except OSError as error:
+        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+    return WechatKeys(
+        mchid=facts["mchid"],
+        appid=facts["appid"],
+        merchant_certificate=merchant,
+        platform_key=platform_key,
+        platform_certificate=platform,
+        platform_certificate_pem=(folder / "platform_cert.pem").read_bytes(),
+        wechatpay_key=wechatpay_key,
+        public_key_id=facts["public_key_id"],
+        apiv3_key=facts["apiv3_key"].encode(),
+        apiv2_key=facts["apiv2_key"],
+    )
+
+
+def new_key() -> RSAPrivateKey:
+    """Make an RSA key of the size that WeChat Pay uses."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def new_certificate(key: RSAPrivateKey, name: str) -> bytes:
+    """Make a self-signed certificate for ``key``, valid five years as WeChat Pay's are; its serial has 20 whole bytes."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    serial = int.from_bytes(bytes([0x40 | secrets.randbits(6)]) + secrets.token_bytes(19), "big")
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), serial)
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=5 * 365))
+    return builder.sign(key, hashes.SHA256()).public_bytes(PEM)
+
+
+def _private(folder: Path, name: str, *, public_half: str | None = None) -> RSAPrivateKey:
+    path = folder / name
+    if path.exists():
+        return _read(path, private_key)
+    if public_half is not None and (folder / public_half).exists():
+        raise KeysRefusedError(
+            f"{path} is missing, but {public_half} is there, which needs it: put it back, or remove the other one too"
+        )
+    key = new_key()
+    form = serialization.PrivateFormat.PKCS8
+    _write(path, key.private_bytes(PEM, form, serialization.NoEncryption()), _PRIVATE)
+    return key
+
+
+def _certificate(folder: Path, name: str, key_name: str, subject: str) -> Certificate:
+    path, key_path = folder / name, folder / key_name
+    if not path.exists():
+        _write(path, new_certificate(_read(key_path, private_key), subject), _PUBLIC)
+    certificate = _read(path, Certificate.from_pem)
+    if key_path.exists() and certificate.key.public_numbers() != _read(key_path, private_key).public_key().public_numbers():
+        raise KeysRefusedError(
+            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made to fit the other"
+        )
+    return certificate
+
+
+def _public(folder: Path, key: RSAPrivateKey) -> None:
+    path = folder / "wechatpay_public_key.pem"
+    if not path.exists():
+        _write(path, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), _PUBLIC)
+    found: RSAPublicKey = _read(path, public_key)
+    if found.public_numbers() != key.public_key().public_numbers():
+        raise KeysRefusedError(f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key")
+
+
+def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> dict[str, str]:
+    path = folder / "channel.toml"
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+    digits = "".join(secrets.choice(string.digits) for _ in range(8))
+    mchid = str(found.get("mchid", f"19{digits}"))
+    fitting = {
+        "mchid": mchid,
+        "appid": "wx" + secrets.token_hex(8),  # 18 characters, as WeChat's are
+        "merchant_serial_no": merchant_serial,
+        "platform_serial_no": platform_serial,
+        "apiv3_key": _secret(),
+        "apiv2_key": _secret(),
+        # PUB_KEY_ID_01, the merchant's number and digits of a time: assumed, no page gives the form beyond its prefix.
+        "public_key_id": f"PUB_KEY_ID_01{mchid}{datetime.now(UTC):%Y%m%d}00{secrets.randbelow(9000) + 1000}",
+    }
+    facts = {name: found.get(name, value) for name, value in fitting.items()}
+    _check(path, facts, fitting)
+    missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
+    if missing:  # above what is there: below it, they might fall into one of its tables
+        _replace(path, missing + text)
+    return facts
+
+
+def _check(path: Path, facts: dict[str, str], fitting: dict[str, str]) -> None:
+    for name, value in facts.items():
+        if not isinstance(value, str) or not value or not value.isascii():
+            raise KeysRefusedError(f'{path}: {name} should be a text in quotes, as in {name} = "{fitting[name]}"')
+    for name in ("apiv3_key", "apiv2_key"):
+        if len(facts[name]) != len(fitting[name]):
+            raise KeysRefusedError(f"{path}: {name} should have {len(fitting[name])} characters, not {len(facts[name])}")
+    for name in ("merchant_serial_no", "platform_serial_no"):
+        if facts[name].upper() != fitting[name]:
+            pem = name.removesuffix("serial_no") + "cert.pem"
+            raise KeysRefusedError(
+                f"{path}: {name} is {facts[name]}, but {pem} has {fitting[name]}: remove the line and it is made to fit"
+            )
+    if not facts["public_key_id"].startswith("PUB_KEY_ID_"):
+        raise KeysRefusedError(f"{path}: public_key_id should begin with PUB_KEY_ID_")
+
+
+def _secret() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(32))
+
+
+def _read(path: Path, parse: Callable[[bytes], _T]) -> _T:
+    try:
+        return parse(path.read_bytes())
+    except KeyUnusableError as error:
+        raise KeysRefusedError(f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made") from error
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+
+
+def _replace(path: Path, text: str) -> None:
+    if not path.exists():
+        _write(path, text.encode(), _PRIVATE)
+        return
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    _write(new, text.encode(), _PRIVATE)
+    new.replace(path)

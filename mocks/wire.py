@@ -1,0 +1,67 @@
+"""What a mock gets and gives: a request as it lay on the wire, a reply, and how the connection ends."""
+
+import json
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, Self
+from urllib.parse import parse_qsl, unquote
+
+
+class Ending(Enum):
+    """What becomes of the connection once the mock has done its work."""
+
+    WHOLE = "whole"
+    LOST = "lost"  # executed, then closed without an answer
+    RESET = "reset"  # the same, torn down: the caller sees a reset
+    HALF = "half"  # the head and half of the body, then closed
+
+
+class LostReplyError(ConnectionResetError):
+    """A reply that never arrives, for doors without a connection to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockRequest:
+    """A request as the caller sent it: path and query are raw, header names are lower-case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def target(self) -> str:
+        """The path and, after a question mark, the query: what request signatures cover."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query's parameters, decoded; of a name that stands twice, the last."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    @property
+    def segments(self) -> list[str]:
+        """The parts of the path, decoded one by one, so that an encoded slash stays inside its part."""
+        return [unquote(part) for part in self.path.split("/")[1:]]
+
+
+@dataclass(frozen=True, slots=True)
+class MockReply:
+    """An answer: what the caller gets if ``ending`` lets it."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    ending: Ending = Ending.WHOLE
+    delay: float = 0.0
+
+    @classmethod
+    def of_json(cls, content: Any, status: int = 200) -> Self:
+        """Make a JSON answer; Chinese stays readable."""
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return cls(status, {"Content-Type": "application/json; charset=utf-8"}, body)
+
+    def ended(self, ending: Ending) -> Self:
+        """Return the same reply with another end."""
+        return replace(self, ending=ending)
