@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from payment_channels.model.results import RefundResult as RefundResult
     from payment_channels.model.results import Result as Result
     from payment_channels.model.results import Return as Return
-    from payment_channels.registry import channels as channels
+    from payment_channels.registry import channel_names as channel_names
     from payment_channels.registry import manifest as manifest
     from payment_channels.registry import open_channel as open_channel
 
@@ -109,7 +109,7 @@ _ROOMS = {
         "Amounts Balance BalanceResult BillResult CancelResult CloseResult Evidence EvidenceKind Outcome "
         "PaymentResult PayoutBatchResult PayoutResult Phase RawCode RefundResult Result Return"
     ),
-    "payment_channels.registry": "channels manifest open_channel",
+    "payment_channels.registry": "channel_names manifest open_channel",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -12,7 +12,7 @@ ENTRY_POINTS = "payment_channels.channels"
 """An outside package names its ``MANIFEST`` here: ``mychannel = "mypackage:MANIFEST"``."""
 
 
-def channels() -> tuple[str, ...]:
+def channel_names() -> tuple[str, ...]:
     """Return the names of all channels, without importing any."""
     outside = (entry.name for entry in entry_points(group=ENTRY_POINTS))
     return tuple(sorted({*BUILT_IN, *outside}))
@@ -29,10 +29,10 @@ def manifest(name: str) -> Manifest:
     else:
         entries = entry_points(group=ENTRY_POINTS, name=name)
         if not entries:
-            known = "、".join(channels())
+            known = "、".join(channel_names())
             raise ConfigurationError.because(
                 f"没有名为 {name} 的渠道；已有：{known}",
-                f"there is no channel named {name}; there are: {', '.join(channels())}",
+                f"there is no channel named {name}; there are: {', '.join(channel_names())}",
                 field="channel",
             )
         found = next(iter(entries)).load()

@@ -46,7 +46,7 @@ def test_configurations_clients_and_orders(guarded: WechatConfig) -> None:
     with ChannelClient(channel) as client:
         account = PersonalAccount(account_no=ACCOUNT, name=NAME)
         order = PayoutOrder(merchant_order_id="P1", ordered_at=NOW, amount=Money(1), payee=account, debit_account=ACCOUNT)
-        shown = [guarded, channel, vars(channel), client, account, order, channel._credentials]  # type: ignore[attr-defined]
+        shown = [guarded, channel, vars(channel), client, account, order, channel._line, channel._line.signer]  # type: ignore[attr-defined]
         assert leaks(" ".join(f"{thing!r} {thing!s}" for thing in shown), guarded) == []
 
 

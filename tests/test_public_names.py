@@ -19,16 +19,12 @@ def described(name: str, thing: Any) -> list[str]:
         lines = [f"{name}: class of {' '.join(parent.__name__ for parent in thing.__bases__)}"]
         fields = getattr(thing, "model_fields", {})
         lines += [f"{name}.{field}: {'required' if info.is_required() else 'optional'}" for field, info in sorted(fields.items())]
-        members = inspect.getmembers(thing, lambda member: inspect.isfunction(member) or isinstance(member, property))
-        own = [
-            (key, member)
-            for key, member in members
-            if not key.startswith("_") and "pydantic" not in (member.__module__ if inspect.isfunction(member) else "")
-        ]
-        return lines + [
-            f"{name}.{key}{inspect.signature(member) if inspect.isfunction(member) else ': property'}" for key, member in own
-        ]
-    if callable(thing):
+        for key, member in inspect.getmembers(thing, inspect.isfunction):
+            if not key.startswith("_") and "pydantic" not in member.__module__:
+                lines.append(f"{name}.{key}{inspect.signature(member)}")
+        properties = inspect.getmembers(thing, lambda one: isinstance(one, property))
+        return lines + [f"{name}.{key}: property" for key, _ in properties if not key.startswith(("_", "model_"))]
+    if inspect.isfunction(thing) or inspect.ismethod(thing):
         return [f"{name}{inspect.signature(thing)}"]
     return [f"{name}: {type(thing).__name__}"]
 

@@ -40,7 +40,9 @@ def _mark(annotation: Any, metadata: Iterable[Any]) -> Masked | None:
 class Record(BaseModel):
     """Base of all models. Its repr and str cover every field that is marked ``Masked``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
     _masks: ClassVar[dict[str, Masked]] = {}
 

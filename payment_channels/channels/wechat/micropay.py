@@ -129,7 +129,7 @@ def _reading(line: Line, reply: HttpReply, operation: str, *, state_field: str |
     believed = hmac.compare_digest(expected.encode(), fields.get("sign", "").encode())
     failed = fields.get("result_code") != "SUCCESS"
     where = "err_code" if failed else (state_field or "result_code")
-    code = fields.get({"err_code": "err_code"}.get(where, where), "")
+    code = fields.get(where, "")
     try:
         facts = _facts(fields)
     except ValueError:
@@ -138,6 +138,8 @@ def _reading(line: Line, reply: HttpReply, operation: str, *, state_field: str |
         operation=operation,
         where=where,
         code=code,
+        # A reversal that succeeded and yet asks to be called again (recall Y) has not undone anything for certain.
+        sub_code=fields.get("recall") if where == "result_code" and operation == "cancel.micropay" else None,
         message=fields.get("err_code_des") or fields.get("trade_state_desc", ""),
         http_status=reply.status,
         authenticity=Authenticity.VERIFIED if believed else Authenticity.NOT_VERIFIED,
