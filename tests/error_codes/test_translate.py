@@ -147,12 +147,11 @@ def test_every_canonical_code_has_an_outward_code_and_unknown_never_looks_like_a
     assert {str(code) for code in CanonicalCode} == set(BUILT_IN.all_canonical())
     for code, entry in BUILT_IN.all_canonical().items():
         published = outward(code)
-        if entry.effect in {Effect.UNKNOWN, Effect.PENDING} and str(entry.category) not in {
-            "bill",
-            "verification",
-            "configuration",
-        }:
-            assert 200 <= published.http < 300 or entry.next_action is NextAction.QUERY_THEN_DECIDE or published.http >= 400
-        if published.code == "RESULT_UNKNOWN":
-            assert published.http < 300
-            assert "勿" in published.zh or "不要" in published.zh
+        if entry.effect is Effect.SUCCEEDED:
+            assert published.http == 200, code
+        if entry.effect is Effect.PENDING:
+            assert published.http in {202, 402}, code
+    unknown = outward("REPLY_LOST")
+    assert (unknown.code, unknown.http) == ("RESULT_UNKNOWN", 202)
+    assert "勿" in unknown.zh
+    assert "do not" in unknown.en

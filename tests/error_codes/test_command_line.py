@@ -1,0 +1,124 @@
+"""The catalogue's command line, its exports and its pages."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from error_codes import pages
+from error_codes.__main__ import main
+from error_codes.catalogue import BUILT_IN, HERE
+from error_codes.export import as_csv, as_json
+
+
+def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main(["explain", *arguments, "--json"]) == 0
+    data: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "canonical", "outcome", "next_action", "new_id"),
+    [
+        (("wechat", "refund", "NOT_ENOUGH", "--http", "403"), "MERCHANT_FUNDS_INSUFFICIENT", "failed", "top_up", False),
+        (("wechat", "refund", "NOT_ENOUGH"), "MERCHANT_FUNDS_INSUFFICIENT", "failed", "top_up", False),
+        (("wechat", "query", "SUCCESS", "--where", "trade_state"), "PAYMENT_SUCCEEDED", "succeeded", "stop", False),
+        (("wechat", "query", "SUCCESS"), "PAYMENT_SUCCEEDED", "succeeded", "stop", False),
+        (("wechat", "query", "ORDER_NOT_EXIST", "--http", "404"), "ORDER_NOT_FOUND", "unknown", "query_then_decide", False),
+        (("wechat", "pay.native", "SYSTEM_ERROR", "--http", "500"), "CHANNEL_SYSTEM_ERROR", "unknown", "retry_same_id", False),
+        (("wechat", "payout", "SYSTEM_ERROR", "--http", "500"), "CHANNEL_SYSTEM_ERROR", "unknown", None, False),
+        (("wechat", "pay", "A_CODE_NOBODY_HAS_SEEN"), "UNMAPPED_CODE", "unknown", "query_then_decide", False),
+    ],
+)
+def test_explain(
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    canonical: str,
+    outcome: str,
+    next_action: str | None,
+    new_id: bool,
+) -> None:
+    data = explained(capsys, *arguments)
+    assert (data["canonical"], data["outcome"], data["new_id_allowed"]) == (canonical, outcome, new_id)
+    if next_action:
+        assert data["next_action"] == next_action
+    assert data["zh"]
+    assert data["en"]
+    assert data["source"]
+    assert data["code"] in arguments
+
+
+def test_explain_says_that_a_refused_query_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "wechat", "query", "SIGN_ERROR", "--http", "401")
+    assert data["outcome"] == "unknown"
+    assert data["en"].endswith("says nothing of the order itself.")
+
+
+def test_explain_of_a_bare_verb_names_the_products(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "wechat", "pay", "OUT_TRADE_NO_USED")
+    assert "pay.native" in data["products"]
+    assert data["outcome"] == "unknown"
+
+
+def test_explain_for_people_is_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "wechat", "refund", "NOT_ENOUGH", "--http", "403"]) == 0
+    text = capsys.readouterr().out
+    for part in ("MERCHANT_FUNDS_INSUFFICIENT", "发生了什么", "what happened", "下一步", "top_up", "不可以 / no", "来源"):
+        assert part in text
+
+
+def test_an_unknown_channel_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "moon", "pay", "00"]) == 2
+    assert "no table for the channel moon" in capsys.readouterr().err
+
+
+def test_lint_build_and_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint"]) == 0
+    assert "no finding" in capsys.readouterr().out
+    assert main(["docs", "--check"]) == 0
+    assert main(["build"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_docs_check_names_the_stale_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pages, "DOCS", tmp_path / "docs")
+    monkeypatch.setattr(pages.stale, "__defaults__", (BUILT_IN, tmp_path / "docs"))
+    monkeypatch.setattr(pages.write, "__defaults__", (BUILT_IN, tmp_path / "docs"))
+    assert main(["docs", "--check"]) == 1
+    assert "stale: docs/zh/errors/index.md" in capsys.readouterr().out
+    assert main(["docs"]) == 0
+    assert main(["docs", "--check"]) == 0
+    (tmp_path / "docs" / "en" / "errors" / "wechat.md").write_text("edited", encoding="utf-8")
+    assert main(["docs", "--check"]) == 1
+
+
+def test_the_json_export_is_as_its_schema_says(tmp_path: Path) -> None:
+    schema = json.loads((HERE / "export.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    content = json.loads(as_json())
+    jsonschema.validate(content, schema, cls=jsonschema.Draft202012Validator)
+    assert content["$schema"] == schema["$id"]
+    assert len(content["channels"]["wechat"]["rows"]) == len(BUILT_IN.rows("wechat"))
+    target = tmp_path / "catalogue.json"
+    assert main(["export", "json", "--output", str(target)]) == 0
+    assert json.loads(target.read_text(encoding="utf-8")) == content
+
+
+def test_the_csv_export_has_a_line_a_row() -> None:
+    lines = list(csv.DictReader(io.StringIO(as_csv())))
+    assert len(lines) == sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels())
+    refund = next(line for line in lines if line["code"] == "NOT_ENOUGH" and "refund" in line["operations"].split())
+    assert (refund["canonical"], refund["effect"], refund["new_id_allowed"]) == ("MERCHANT_FUNDS_INSUFFICIENT", "failed", "false")
+
+
+def test_every_canonical_code_has_a_stable_anchor_in_both_languages() -> None:
+    for language in ("zh", "en"):
+        text = next(text for path, text in pages.pages().items() if path.parts[-3:] == (language, "errors", "canonical.md"))
+        for code in BUILT_IN.all_canonical():
+            assert f'<a id="{code}"></a>' in text

@@ -1,0 +1,216 @@
+"""Each rule of the catalogue's lint, shown to find the fault that it is there for; and the real tables, shown to have none."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from error_codes.build import stale
+from error_codes.lint import lint
+
+CANONICAL = """
+[outward.SUCCEEDED]
+http = 200
+zh = "成功"
+en = "done"
+
+[outward.UNKNOWN]
+http = 202
+zh = "未知"
+en = "unknown"
+"""
+ENTRY = """
+[canonical.{name}]
+title_zh = "{name}含义"
+title_en = "{name}"
+category = "state"
+fault = "nobody"
+actor = "nobody"
+decline = "none"
+counts_against_health = false
+severity = "info"
+disclosure = "full"
+effect = "{effect}"
+next_action = "{action}"
+payer_zh = "付款人"
+payer_en = "payer"
+merchant_zh = "商户"
+merchant_en = "merchant"
+operator_zh = "运维"
+operator_en = "operator"
+outward = "{outward}"
+since = "0.1.0"
+"""
+ROW: dict[str, Any] = {
+    "where": "code",
+    "code": "00",
+    "operations": ["pay"],
+    "canonical": "UNMAPPED_CODE",
+    "effect": "unknown",
+    "next_action": "query_then_decide",
+    "zh": "含义",
+    "en": "meaning",
+    "source": "https://example.com/page",
+    "checked": "documented",
+}
+
+
+def toml_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(toml_of(item) for item in value)}]"
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def table(*rows: tuple[str, dict[str, Any]], head: str = 'channel = "shop"\ntitle_zh = "示例"\ntitle_en = "Example"\n') -> str:
+    text = head + '[unmapped]\ncanonical = "UNMAPPED_CODE"\n'
+    for kind, fields in rows:
+        text += f"[[{kind}]]\n" + "".join(f"{key} = {toml_of(value)}\n" for key, value in fields.items() if value is not None)
+    return text
+
+
+def entries() -> str:
+    text = CANONICAL
+    for name, effect, action, outward in (
+        ("UNMAPPED_CODE", "unknown", "query_then_decide", "UNKNOWN"),
+        ("DONE", "succeeded", "stop", "SUCCEEDED"),
+        ("REFUSED", "failed", "fix_and_resubmit", "SUCCEEDED"),
+    ):
+        text += ENTRY.format(name=name, effect=effect, action=action, outward=outward)
+    return text
+
+
+def findings(folder: Path, *rows: tuple[str, dict[str, Any]], canonical: str | None = None, head: str | None = None) -> list[str]:
+    (folder / "channels").mkdir(exist_ok=True)
+    (folder / "canonical.toml").write_text(canonical or entries(), encoding="utf-8")
+    text = table(*rows) if head is None else table(*rows, head=head)
+    (folder / "channels" / "shop.toml").write_text(text, encoding="utf-8")
+    return [finding.rule for finding in lint(folder)]
+
+
+def test_the_real_tables_have_no_finding() -> None:
+    assert [str(finding) for finding in lint()] == []
+    assert stale() == []
+
+
+def test_a_good_table_has_no_finding(tmp_path: Path) -> None:
+    assert findings(tmp_path, ("codes", ROW)) == []
+
+
+FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a missing key": ("form", "codes", {"zh": None}),
+    "an unknown key": ("form", "codes", {"zhh": "x"}),
+    "an effect that is no word": ("form", "codes", {"effect": "perhaps"}),
+    "a checked that is no word": ("form", "codes", {"checked": "surely"}),
+    "a phase that is no word": ("form", "states", {"phase": "soon"}),
+    "no such canonical code": ("known", "codes", {"canonical": "NO_SUCH"}),
+    "no source": ("sourced", "codes", {"source": "unknown"}),
+    "an empty source": ("sourced", "codes", {"source": " "}),
+    "an assumed failure": (
+        "cited_failure",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "checked": "assumed"},
+    ),
+    "a failure observed once": (
+        "cited_failure",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "checked": "observed"},
+    ),
+    "an assumed success": (
+        "assumed_success",
+        "codes",
+        {"canonical": "DONE", "effect": "succeeded", "next_action": "stop", "checked": "assumed"},
+    ),
+    "a failure stronger than its code": ("strengthened", "codes", {"effect": "failed", "next_action": "stop"}),
+    "a success stronger than its code": ("strengthened", "codes", {"effect": "succeeded", "next_action": "stop"}),
+    "a server error that failed": (
+        "server_errors",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "http": [500]},
+    ),
+    "a new id after unknown": ("new_ids", "codes", {"new_id_allowed": True}),
+    "failover without a new id": (
+        "new_ids",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "failover": True},
+    ),
+    "a query that failed the order": (
+        "refused_queries",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "operations": ["query"]},
+    ),
+    "a new id on unknown": ("actions", "codes", {"next_action": "new_id_after_confirmed_failure"}),
+    "a pending state without a phase": ("phases", "states", {"effect": "pending"}),
+    "a final state that is still open": (
+        "phases",
+        "states",
+        {"canonical": "DONE", "effect": "succeeded", "next_action": "stop", "phase": "processing"},
+    ),
+    "Chinese that is none": ("languages", "codes", {"zh": "meaning"}),
+    "English that is none": ("languages", "codes", {"en": "含义"}),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_rule_finds_its_fault(tmp_path: Path, name: str) -> None:
+    rule, kind, change = FAULTS[name]
+    assert rule in findings(tmp_path, (kind, {**ROW, **change}))
+
+
+def test_two_rows_for_one_question(tmp_path: Path) -> None:
+    assert "unambiguous" in findings(tmp_path, ("codes", ROW), ("codes", ROW))
+    assert "unambiguous" in findings(tmp_path, ("codes", {**ROW, "http": [400, 403]}), ("codes", {**ROW, "http": [403]}))
+    assert findings(tmp_path, ("codes", ROW), ("codes", {**ROW, "http": [403]})) == []
+    assert findings(tmp_path, ("codes", ROW), ("codes", {**ROW, "operations": ["refund"]})) == []
+
+
+def test_opposite_effects_under_one_code(tmp_path: Path) -> None:
+    cited = {"effect_source": "https://example.com/page"}
+    rows = (
+        ("codes", {**ROW, "effect": "failed", "next_action": "stop", **cited}),
+        ("states", {**ROW, "where": "state", "effect": "succeeded", "next_action": "stop", **cited}),
+    )
+    assert "opposite" in findings(tmp_path, *rows)
+
+
+def test_a_code_that_is_not_used_says_why(tmp_path: Path) -> None:
+    unused = {"api": "GET /x", "code": "X", "reason_zh": "原因", "reason_en": "reason", "source": "a page"}
+    assert findings(tmp_path, ("codes", ROW), ("unused", unused)) == []
+    assert "form" in findings(tmp_path, ("codes", ROW), ("unused", {**unused, "reason_en": ""}))
+
+
+def test_the_files_name_and_the_unmapped_entry(tmp_path: Path) -> None:
+    assert "form" in findings(tmp_path, ("codes", ROW), head='channel = "other"\ntitle_zh = "示例"\ntitle_en = "Example"\n')
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("form", 'category = "state"', 'category = "mood"'),
+        ("form", 'since = "0.1.0"\n', ""),
+        ("languages", 'payer_zh = "付款人"', 'payer_zh = "payer"'),
+        ("languages", 'payer_en = "payer"', 'payer_en = ""'),
+        ("outward", 'outward = "UNKNOWN"', 'outward = "NOWHERE"'),
+        ("actions", 'next_action = "query_then_decide"', 'next_action = "fail_over"'),
+        ("titles", 'title_zh = "DONE含义"', 'title_zh = "REFUSED含义"'),
+        ("deprecated", 'since = "0.1.0"\n', 'since = "0.1.0"\ndeprecated = "0.2.0"\nreplaced_by = "NO_SUCH"\n'),
+        ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = ["AM04"]\n'),
+        ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\nfield39 = ["514"]\n'),
+    ],
+)
+def test_the_canonical_catalogue_is_checked_too(tmp_path: Path, rule: str, old: str, new: str) -> None:
+    assert old in entries()
+    assert rule in findings(tmp_path, ("codes", ROW), canonical=entries().replace(old, new, 1))
+
+
+def test_findings_say_file_place_rule_and_what_to_do(tmp_path: Path) -> None:
+    findings(tmp_path, ("codes", {**ROW, "canonical": "NO_SUCH"}))
+    text = str(next(finding for finding in lint(tmp_path) if finding.rule == "known"))
+    assert text == "shop.toml: codes[1] code=00: [known] there is no canonical code NO_SUCH"
+
+
+def test_toml_refuses_a_duplicate_key() -> None:
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads('[canonical.A]\ntitle_zh = "一"\ntitle_zh = "二"\n')
