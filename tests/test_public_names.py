@@ -11,15 +11,19 @@ import payment_channels
 HELD = Path(__file__).parent / "public_names.txt"
 
 
+def functions_of(thing: Any) -> list[tuple[str, Any]]:
+    return inspect.getmembers(thing, inspect.isfunction)
+
+
 def described(name: str, thing: Any) -> list[str]:
     """One line a name: an enum's members, a model's fields, a class's methods, a function's signature."""
     if isinstance(thing, EnumMeta):
         return [f"{name}: enum {' '.join(str(member.value) for member in thing)}"]
     if inspect.isclass(thing):
         lines = [f"{name}: class of {' '.join(parent.__name__ for parent in thing.__bases__)}"]
-        fields = getattr(thing, "model_fields", {})
+        fields: dict[str, Any] = getattr(thing, "model_fields", {})
         lines += [f"{name}.{field}: {'required' if info.is_required() else 'optional'}" for field, info in sorted(fields.items())]
-        for key, member in inspect.getmembers(thing, inspect.isfunction):
+        for key, member in functions_of(thing):
             if not key.startswith("_") and "pydantic" not in member.__module__:
                 lines.append(f"{name}.{key}{inspect.signature(member)}")
         properties = inspect.getmembers(thing, lambda one: isinstance(one, property))
