@@ -23,6 +23,7 @@ def described(name: str, thing: Any) -> list[str]:
         lines = [f"{name}: class of {' '.join(parent.__name__ for parent in thing.__bases__)}"]
         fields: dict[str, Any] = getattr(thing, "model_fields", {})
         lines += [f"{name}.{field}: {'required' if info.is_required() else 'optional'}" for field, info in sorted(fields.items())]
+        member: Any
         for key, member in functions_of(thing):
             if not key.startswith("_") and "pydantic" not in member.__module__:
                 lines.append(f"{name}.{key}{inspect.signature(member)}")
