@@ -34,7 +34,7 @@ def guarded(wechat_config: WechatConfig) -> WechatConfig:
 
 
 def canaries(config: WechatConfig) -> list[str]:
-    return [APIV3_KEY, ACCOUNT, NAME, BODY, config.merchant_key.splitlines()[3], "WECHATPAY2-SHA256-RSA2048"]
+    return [APIV3_KEY, ACCOUNT, NAME, BODY, str(config.merchant_key).splitlines()[3], "WECHATPAY2-SHA256-RSA2048"]
 
 
 def leaks(text: str, config: WechatConfig) -> list[str]:

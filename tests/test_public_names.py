@@ -18,15 +18,19 @@ def functions_of(thing: Any) -> list[tuple[str, Any]]:
 def described(name: str, thing: Any) -> list[str]:
     """One line a name: an enum's members, a model's fields, a class's methods, a function's signature."""
     if isinstance(thing, EnumMeta):
-        return [f"{name}: enum {' '.join(str(member.value) for member in thing)}"]
+        members: Any = thing.__members__
+        values = [str(member.value) for member in members.values()]
+        return [f"{name}: enum {' '.join(values)}"]
     if inspect.isclass(thing):
         lines = [f"{name}: class of {' '.join(parent.__name__ for parent in thing.__bases__)}"]
         fields: dict[str, Any] = getattr(thing, "model_fields", {})
         lines += [f"{name}.{field}: {'required' if info.is_required() else 'optional'}" for field, info in sorted(fields.items())]
-        member: Any
-        for key, member in functions_of(thing):
-            if not key.startswith("_") and "pydantic" not in member.__module__:
-                lines.append(f"{name}.{key}{inspect.signature(member)}")
+        own = [
+            (key, method)
+            for key, method in functions_of(thing)
+            if not key.startswith("_") and "pydantic" not in method.__module__
+        ]
+        lines += [f"{name}.{key}{inspect.signature(method)}" for key, method in own]
         properties = inspect.getmembers(thing, lambda one: isinstance(one, property))
         return lines + [f"{name}.{key}: property" for key, _ in properties if not key.startswith(("_", "model_"))]
     if inspect.isfunction(thing) or inspect.ismethod(thing):

@@ -2,10 +2,10 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from payment_channels.model.record import Request, Secret
 from payment_channels.model.refusals import ConfigurationError
@@ -35,7 +35,8 @@ PlatformKey = Annotated[PlatformCertificate | PlatformPublicKey, Field(discrimin
 class WechatConfig(Request):
     """What is needed to speak for one merchant (直连商户), or for a service provider (服务商).
 
-    ``merchant_key`` is the PEM of the merchant API certificate's private key. ``platform_keys`` lists every key whose
+    ``merchant_key`` is the PEM of the merchant API certificate's private key; or ``signer`` is a ``Signer`` that holds the
+    key elsewhere (an HSM), whose ``key_id`` is the certificate's serial number. ``platform_keys`` lists every key whose
     signature is believed; the first one is asked for, so put the new one first during a change-over. With none, platform
     certificates are downloaded, cached and rotated; with public keys alone, nothing is ever downloaded.
     ``service_provider`` makes ``mchid`` and ``appid`` the provider's own; each order then names its ``sub_merchant``.
@@ -46,7 +47,8 @@ class WechatConfig(Request):
     mchid: Annotated[str, Field(min_length=1, max_length=32)]
     appid: Annotated[str, Field(min_length=1, max_length=32)]
     merchant_serial_no: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{1,40}$")]
-    merchant_key: Secret
+    merchant_key: Secret | None = None
+    signer: Annotated[Any, SkipValidation] = Field(default=None, repr=False, exclude=True)
     apiv3_key: Annotated[Secret, Field(min_length=32, max_length=32)]
     platform_keys: tuple[PlatformKey, ...] = ()
     service_provider: bool = False
@@ -66,6 +68,13 @@ class WechatConfig(Request):
             reason = "an origin is required, such as https://api.mch.weixin.qq.com"
             raise ValueError(reason)
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if (self.merchant_key is None) is (self.signer is None):
+            reason = "give merchant_key or signer, one of them"
+            raise ValueError(reason)
+        return self
 
     @property
     def downloads_certificates(self) -> bool:

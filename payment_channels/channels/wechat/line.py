@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from payment_channels.channel import Authenticity, Exchange, HttpCall, HttpReply, Reading, TransportFailure, fetch
+from payment_channels.channel import Authenticity, Exchange, HttpCall, HttpReply, Reading, Signer, TransportFailure, fetch
 from payment_channels.channel.wire import MAX_REPLY_BYTES
 from payment_channels.channels.wechat import signing
 from payment_channels.channels.wechat.config import WechatConfig
@@ -37,12 +37,7 @@ class Line:
         self.config = config
         self.clock = clock
         self.nonce = nonce
-        try:
-            self.signer = RsaSigner.from_pem(config.merchant_key, key_id=config.merchant_serial_no.upper())
-        except KeyUnusableError as error:
-            raise ConfigurationError.because(
-                f"merchant_key 不可用：{error}", f"merchant_key cannot be used: {error}", field="merchant_key"
-            ) from error
+        self.signer: Signer = config.signer or _local_signer(config)
         self.platform = PlatformKeys.of(config)
 
     def __repr__(self) -> str:
@@ -204,6 +199,15 @@ class Line:
     def unreadable(self, reply: HttpReply, operation: str, note: str) -> Reading:
         """Say that a reply makes no sense."""
         return Reading.unreadable(operation, http_status=reply.status, request_id=reply.header("Request-ID") or None, note=note)
+
+
+def _local_signer(config: WechatConfig) -> Signer:
+    try:
+        return RsaSigner.from_pem(config.merchant_key or "", key_id=config.merchant_serial_no.upper())
+    except KeyUnusableError as error:
+        raise ConfigurationError.because(
+            f"merchant_key 不可用：{error}", f"merchant_key cannot be used: {error}", field="merchant_key"
+        ) from error
 
 
 def _code_of(reply: HttpReply) -> str:
