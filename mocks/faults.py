@@ -94,7 +94,7 @@ class Faults:
         for name in _NEEDED.get(kind, ()):
             if name not in values:
                 raise FaultRefusedError(f"{kind} needs {name!r}")
-        matched = {name: values.pop(name) for name in _MATCH if name in values}
+        matched: dict[str, Any] = {name: values.pop(name) for name in _MATCH if name in values}
         if "probability" in matched:
             matched.setdefault("times", None)  # by chance: until it is deleted, unless a number is given
         fault = Fault(next(self._numbers), kind, options=values, **matched)

@@ -55,6 +55,7 @@ class MockReply:
     body: bytes = b""
     ending: Ending = Ending.WHOLE
     delay: float = 0.0
+    note: dict[str, Any] = field(default_factory=dict)  # for the mock's log; it never goes on the wire
 
     @classmethod
     def of_json(cls, content: Any, status: int = 200) -> Self:
@@ -65,3 +66,11 @@ class MockReply:
     def ended(self, ending: Ending) -> Self:
         """Return the same reply with another end."""
         return replace(self, ending=ending)
+
+    def with_headers(self, headers: dict[str, str]) -> Self:
+        """Return the same reply with these headers instead of its own."""
+        return replace(self, headers=headers)
+
+    def noted(self, **facts: Any) -> Self:
+        """Return the same reply with more for the log."""
+        return replace(self, note={**self.note, **facts})

@@ -1,0 +1,159 @@
+"""The WeChat mock: finds the operation of a request, has it checked, done, answered and signed, and shows its books."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mocks.clock import Clock
+from mocks.control import ControlRefusedError
+from mocks.faults import Fault
+from mocks.wechat import payments
+from mocks.wechat.codes import RefusedError, Row, find
+from mocks.wechat.desk import Desk, Handler, Verb
+from mocks.wechat.keys import WechatKeys
+from mocks.wire import MockReply, MockRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: its method, its path with names in braces, and what does it."""
+
+    method: str
+    path: str
+    operation: str
+    handler: Handler
+    signed: bool = True
+
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        """Return the values of the path's names, or None when the path is another."""
+        parts = self.path.split("/")[1:]
+        if len(parts) != len(segments):
+            return None
+        values: dict[str, str] = {}
+        for part, segment in zip(parts, segments, strict=True):
+            if part.startswith("{"):
+                values[part[1:-1]] = segment
+            elif part != segment:
+                return None
+        return values
+
+
+_PAY = "/v3/pay/transactions"
+_REFUNDS = "/v3/refund/domestic/refunds"
+ROUTES: tuple[Route, ...] = (
+    Route("POST", f"{_PAY}/native", "native", payments.prepay),
+    Route("GET", f"{_PAY}/id/{{transaction_id}}", "query", payments.query),
+    Route("GET", f"{_PAY}/out-trade-no/{{out_trade_no}}", "query", payments.query),
+    Route("POST", f"{_PAY}/out-trade-no/{{out_trade_no}}/close", "close", payments.close),
+    Route("POST", _REFUNDS, "refund", payments.refund),
+    Route("GET", f"{_REFUNDS}/{{out_refund_no}}", "refund_query", payments.query_refund),
+)
+
+
+class WechatMock:
+    """WeChat Pay for one merchant."""
+
+    name = "wechat"
+
+    def __init__(self, keys: WechatKeys, clock: Clock | None = None) -> None:
+        """Open with empty books."""
+        self.desk = Desk(keys, clock or Clock())
+
+    def reset(self) -> None:
+        """Forget everything that was asked for."""
+        self.desk.reset()
+
+    def serves(self) -> list[str]:
+        """Return what can be asked for, a line each."""
+        return [f"{route.method} {route.path}" for route in ROUTES]
+
+    def owns(self, path: str) -> bool:
+        """Say whether a path is this channel's."""
+        return path.startswith("/v3/")
+
+    def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
+        """Answer one request. A ``fault`` of the kinds that only the channel can play is played."""
+        found = [(route, values) for route in ROUTES if (values := route.match(request.segments)) is not None]
+        if not found:
+            return MockReply(404, note={"reason": "no such path"})  # observed: an empty body, before anything is verified
+        for route, values in found:
+            if route.method == request.method:
+                return self._run(route, values, request, fault)
+        return MockReply(405, note={"reason": "another method"})  # the same
+
+    def _run(self, route: Route, values: dict[str, str], request: MockRequest, fault: Fault | None) -> MockReply:
+        try:
+            self.desk.gate.check(request)
+            reply = _perform(self.desk, route, values, request, fault)
+        except RefusedError as error:
+            row = error.row
+            note = {
+                "operation": route.operation,
+                "code": row.code,
+                "message": row.message,
+                **({"why": error.why} if error.why else {}),
+            }
+            return self.desk.gate.sign(error.reply().noted(**note), request)
+        if fault is not None and fault.kind == "unknown_state":
+            reply = _with_state(reply, fault.options.get("state", "MOCK_STATE"))
+        reply = self.desk.gate.sign(reply.noted(operation=route.operation), request, signed=route.signed)
+        return _tampered(reply, fault.kind) if fault is not None else reply
+
+    def books(self) -> dict[str, Any]:
+        """Return what happened, as the channel knows it."""
+        for order in self.desk.orders.all.values():
+            self.desk.orders.settle(order)
+        return payments.books(self.desk)
+
+    def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Do what the payer, the clock or the bank would do.
+
+        Raises:
+            ControlRefusedError: there is no such thing or verb, or it cannot happen now.
+        """
+        verbs = CONTROLS.get(things)
+        if verbs is None:
+            raise ControlRefusedError(f"wechat has no {things}; it has {', '.join(CONTROLS)}", status=404)
+        if verb not in verbs:
+            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+        return verbs[verb](self.desk, number, verb, options)
+
+
+CONTROLS: dict[str, dict[str, Verb]] = {
+    "orders": {"pay": payments.control_order, "fail": payments.control_order, "expire": payments.control_order},
+    "refunds": dict.fromkeys(("succeed", "abnormal", "close", "hold"), payments.control_refund),
+}
+
+
+def _perform(desk: Desk, route: Route, values: dict[str, str], request: MockRequest, fault: Fault | None) -> MockReply:
+    code_asked_for = fault is not None and fault.kind == "next_code"
+    if fault is None or not code_asked_for or fault.options.get("executed"):
+        reply = route.handler(desk, request, values, route.operation)
+        if fault is None or not code_asked_for:
+            return reply
+    raise RefusedError(_asked_for(route.operation, fault.options))
+
+
+def _asked_for(operation: str, options: dict[str, Any]) -> Row:
+    code = options["code"]
+    known = find(operation, code) or Row(operation, 400, code, "模拟的错误", "asked for")
+    status, message = options.get("http_status", known.status), options.get("message", known.message)
+    return Row(operation, status, code, message, known.standing)
+
+
+_STATES = re.compile(rb'"(trade_state|status|state)":"[^"]*"')
+
+
+def _with_state(reply: MockReply, state: str) -> MockReply:
+    changed = _STATES.sub(lambda found: b'"%s":"%s"' % (found[1], state.encode()), reply.body)
+    return MockReply(reply.status, reply.headers, changed, note=reply.note)
+
+
+def _tampered(reply: MockReply, kind: str) -> MockReply:
+    headers = dict(reply.headers)
+    if kind == "unsigned":
+        headers = {name: value for name, value in headers.items() if not name.startswith("Wechatpay-")}
+    elif kind == "bad_signature" and "Wechatpay-Signature" in headers:
+        # The platform's own probes are signed like this: such an answer must not be believed.
+        headers["Wechatpay-Signature"] = "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"][19:]
+    return reply.with_headers(headers)
