@@ -67,7 +67,7 @@ def _origin(process: "subprocess.Popen[bytes]", ready: Path, log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if ready.exists() and ready.read_text(encoding="utf-8").strip():
-            return ready.read_text(encoding="utf-8").strip()
+            return str(json.loads(ready.read_text(encoding="utf-8"))["base_url"])
         if process.poll() is not None:
             break
         time.sleep(0.05)

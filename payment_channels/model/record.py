@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.refusals import InvalidRequestError, RefusedError
 
 Moment = AwareDatetime
 """A point in time with its zone; a naive datetime is refused, since nobody could say which bank's clock it shows."""
@@ -66,6 +66,8 @@ class Record(BaseModel):
 class Request(Record):
     """Base of what a core asks for. A wrong field is a refusal with a canonical code, in both languages."""
 
+    _refusal: ClassVar[type[RefusedError]] = InvalidRequestError
+
     if not TYPE_CHECKING:  # type checkers keep the fields' own signature
 
         def __init__(self, **fields: Any) -> None:
@@ -77,17 +79,17 @@ class Request(Record):
             try:
                 super().__init__(**fields)
             except ValidationError as error:
-                raise refusal(type(self).__name__, error) from None
+                raise refusal(type(self).__name__, error, self._refusal) from None
 
 
-def refusal(name: str, error: ValidationError) -> InvalidRequestError:
+def refusal(name: str, error: ValidationError, kind: type[RefusedError] = InvalidRequestError) -> RefusedError:
     """Turn pydantic's findings into one refusal that names the fields and never shows their content."""
     findings = [
         (".".join(str(part) for part in found["loc"]) or name, found["msg"]) for found in error.errors(include_input=False)
     ]
     fields = "、".join(place for place, _ in findings)
     sentence = "; ".join(f"{place}: {message}" for place, message in findings)
-    return InvalidRequestError.because(
+    return kind.because(
         f"{name} 的字段不正确：{fields}（{sentence}）",
         f"{name} has wrong fields: {sentence}",
         field=findings[0][0],

@@ -44,6 +44,8 @@ class WechatConfig(Request):
     on loopback for a mock.
     """
 
+    _refusal = ConfigurationError
+
     mchid: Annotated[str, Field(min_length=1, max_length=32)]
     appid: Annotated[str, Field(min_length=1, max_length=32)]
     merchant_serial_no: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{1,40}$")]
