@@ -1,0 +1,59 @@
+"""The documentation is tested as written: the quickstarts run against a mock, and both languages say the same things."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from payment_channels.cli.mock_process import MockServer, running
+
+ROOT = Path(__file__).parents[2]
+QUICKSTARTS = ["README.md", "README.zh-CN.md", "docs/en/quickstart.md", "docs/zh/quickstart.md"]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
+    with running(tmp_path_factory.mktemp("mock")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", QUICKSTARTS)
+def test_the_quickstart_runs_as_written(name: str, mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
+    assert "http://127.0.0.1:8700" in code
+    code = code.replace("http://127.0.0.1:8700", mock.origin).replace('"keys/wechat"', repr(str(mock.keys / "wechat")))
+    exec(compile(code, name, "exec"), {})  # noqa: S102  our own page, run as written
+    assert "pending" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_commands_are_there(name: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", text(name)))
+    assert {"demo", "test"} <= named
+    assert named <= targets
+    assert (ROOT / ("README.zh-CN.md" if name == "README.md" else "README.md")).name in text(name)
+
+
+def test_both_languages_have_the_same_pages_with_the_same_headings() -> None:
+    pages = {
+        language: {str(path.relative_to(ROOT / "docs" / language)): path for path in (ROOT / "docs" / language).rglob("*.md")}
+        for language in ("zh", "en")
+    }
+    assert set(pages["zh"]) == set(pages["en"])
+    for name, path in pages["zh"].items():
+        counts = [len(re.findall(r"^#+ ", one.read_text(encoding="utf-8"), re.MULTILINE)) for one in (path, pages["en"][name])]
+        assert counts[0] == counts[1], name
+        assert f"../en/{name}" in path.read_text(encoding="utf-8"), f"{name} does not link to its twin"
+
+
+def test_the_explain_commands_of_the_readme_work() -> None:
+    from error_codes.__main__ import main
+
+    for line in re.findall(r"-m error_codes (explain .+)", text("README.md")):
+        assert main(line.split()) == 0
