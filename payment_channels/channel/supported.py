@@ -18,6 +18,7 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
     capability = manifest.capabilities.get(verb)
     if capability is None:
         raise _refusal(manifest, str(verb), "操作", "operation", sorted(manifest.capabilities))
+    _of_the_verb(verb, asked)
     held = vars(asked)  # a model's own fields; asking for one that it lacks would cost more than all the rest
     _choice(manifest, "product", "产品", held.get("product"), capability.products)
     _choice(manifest, "bill_kind", "账单种类", held.get("bill_kind"), capability.bill_kinds)
@@ -29,6 +30,18 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
     _known_fields(manifest, capability, held.get("channel_fields", {}))
     if held.get("channel_order_id") and held.get("merchant_order_id", "") is None and not capability.query_by_channel_id:
         raise _refusal(manifest, "channel_order_id", "查询方式", "way to query", ["merchant_order_id"])
+
+
+def _of_the_verb(verb: Verb, asked: Any) -> None:
+    """An order of another verb is a mistake of the caller's, and is refused before an adapter sees it."""
+    wanted = "payment" if verb is Verb.PAY else str(verb)
+    given = getattr(asked, "kind", wanted if verb is Verb.READ_NOTIFICATION else type(asked).__name__)
+    if given != wanted:
+        raise InvalidRequestError.because(
+            f"{verb} 需要 {wanted} 类型的请求，收到的是 {given}",
+            f"{verb} takes a request of the kind {wanted}, not {given}",
+            field="kind",
+        )
 
 
 def _choice(manifest: Manifest, name: str, zh: str, wanted: str | None, offered: frozenset[str]) -> None:

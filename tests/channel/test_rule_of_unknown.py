@@ -14,16 +14,19 @@ from payment_channels import (
     EvidenceKind,
     HttpCall,
     HttpReply,
+    InvalidRequestError,
     Manifest,
     Money,
     NotSentError,
     NotSupportedError,
+    OriginalPayment,
     Outcome,
     PaymentChannelError,
     PaymentOrder,
     PaymentQuery,
     Prepared,
     Reading,
+    RefundOrder,
     TransportFailure,
     Verb,
 )
@@ -104,6 +107,9 @@ def asking(reading: Reading) -> Any:
     return act
 
 
+REFUND = RefundOrder(
+    merchant_refund_id="R1", ordered_at=AT, amount=Money(1), original=OriginalPayment(merchant_order_id="A1", amount=Money(100))
+)
 ORDER = PaymentOrder(merchant_order_id="A1", ordered_at=AT, amount=Money(100), product="native", subject="x")
 
 
@@ -281,3 +287,12 @@ def test_a_verb_that_is_not_declared_is_refused_in_both_languages() -> None:
         client.payout(None)  # type: ignore[arg-type]
     assert "不支持" in caught.value.zh
     assert "payout" in caught.value.en
+
+
+def test_an_order_of_another_verb_is_refused_before_sending() -> None:
+    wire = Wire()
+    for asked in (PaymentQuery.of(ORDER), Prepared(channel="wechat", order=REFUND, prepared_at=AT), object()):
+        with pytest.raises(InvalidRequestError) as caught:
+            drive(perform(Probe(asking(paid())), Verb.PAY, asked), wire, 5)
+        assert caught.value.field == "kind"
+    assert wire.sent == []

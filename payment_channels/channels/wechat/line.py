@@ -189,6 +189,22 @@ class Line:
             return self.unreadable(reply, operation, "the error is not the documented JSON")
         return (yield from self.reading(reply, operation, "code", answer.code, message=answer.message or ""))
 
+    def read(self, reply: HttpReply, operation: str, model: type[A], say: Callable[[A], dict[str, Any]]) -> Exchange[Reading]:
+        """Read a success of the documented form; ``say`` puts the parsed answer into the reading's words.
+
+        Anything else is the channel's refusal, or makes no sense.
+        """
+        if reply.status != OK:
+            return (yield from self.refusal(reply, operation))
+        answer = self.parsed(model, reply)
+        if answer is None:
+            return self.unreadable(reply, operation, "the body is not the documented JSON")
+        try:
+            words = say(answer)
+        except ValueError:
+            return self.unreadable(reply, operation, "the amount is not as documented")
+        return (yield from self.reading(reply, operation, **words))
+
     def parsed(self, model: type[A], reply: HttpReply) -> A | None:
         """Return the answer in its documented form, or None where it is something else."""
         try:

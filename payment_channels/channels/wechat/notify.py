@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -94,51 +95,39 @@ def _refused(canonical: str, status: int, detail: str) -> Notice:
 
 
 def _reader_of(event_type: str) -> tuple[EventKind, Callable[[Line, bytes], Reading]]:
-    family = event_type.partition(".")[0]
-    if family == "TRANSACTION":
-        return EventKind.PAYMENT, _payment
-    if family == "REFUND":
-        return EventKind.REFUND, _refund
-    if event_type.startswith("MCHTRANSFER.BILL."):
-        return EventKind.PAYOUT, _payout
-    return EventKind.OTHER, lambda _line, _plain: Reading(
-        operation="notification", where="event_type", code=event_type, authenticity=Authenticity.VERIFIED
-    )
+    """Say what an event is about, and who reads its resource."""
+    family = "MCHTRANSFER.BILL" if event_type.startswith("MCHTRANSFER.BILL.") else event_type.partition(".")[0]
+    known = READERS.get(family)
+    if known is not None:
+        return known
+    return EventKind.OTHER, lambda _line, _plain: _believed("notification", "event_type", event_type)
+
+
+def _believed(operation: str, where: str, code: str, **more: Any) -> Reading:
+    return Reading(operation=operation, where=where, code=code, authenticity=Authenticity.VERIFIED, **more)
 
 
 def _payment(line: Line, plain: bytes) -> Reading:
     answer = Transaction.model_validate_json(plain)
-    return Reading(
-        operation="notification.payment",
-        where="trade_state",
-        code=answer.trade_state,
-        message=answer.trade_state_desc or "",
-        authenticity=Authenticity.VERIFIED,
-        facts=answer.facts(),
-        foreign=answer.foreign(line.config),
-    )
+    more = {"message": answer.trade_state_desc or "", "facts": answer.facts(), "foreign": answer.foreign(line.config)}
+    return _believed("notification.payment", "trade_state", answer.trade_state, **more)
 
 
 def _refund(line: Line, plain: bytes) -> Reading:
     answer = RefundNotice.model_validate_json(plain)
-    return Reading(
-        operation="notification.refund",
-        where="refund_status",
-        code=answer.refund_status,
-        authenticity=Authenticity.VERIFIED,
-        facts=answer.facts(),
-        foreign=answer.foreign(line.config),
-    )
+    more = {"facts": answer.facts(), "foreign": answer.foreign(line.config)}
+    return _believed("notification.refund", "refund_status", answer.refund_status, **more)
 
 
 def _payout(line: Line, plain: bytes) -> Reading:
     answer = Transfer.model_validate_json(plain)
-    return Reading(
-        operation="notification.payout",
-        where="transfer_state",
-        code=answer.state,
-        reason=("fail_reason", answer.fail_reason) if answer.fail_reason else None,
-        authenticity=Authenticity.VERIFIED,
-        facts=answer.facts(),
-        foreign=answer.foreign(line.config),
-    )
+    reason = ("fail_reason", answer.fail_reason) if answer.fail_reason else None
+    more = {"reason": reason, "facts": answer.facts(), "foreign": answer.foreign(line.config)}
+    return _believed("notification.payout", "transfer_state", answer.state, **more)
+
+
+READERS = {
+    "TRANSACTION": (EventKind.PAYMENT, _payment),
+    "REFUND": (EventKind.REFUND, _refund),
+    "MCHTRANSFER.BILL": (EventKind.PAYOUT, _payout),
+}

@@ -1,8 +1,9 @@
 """Payments by v3: prepay products, the payment code where a merchant has been given it, query, close, reverse."""
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from payment_channels.channel import Exchange, HttpReply, Reading
+from payment_channels.channel import Exchange, Reading
 from payment_channels.channels.wechat import bodies, checks
 from payment_channels.channels.wechat.line import FIRST_ERROR, OK, Line
 from payment_channels.channels.wechat.messages import Answer, H5Answer, NativeAnswer, PrepayAnswer, Reversed, Transaction
@@ -13,7 +14,6 @@ from payment_channels.model.payer_actions import InvokeClient, PayerAction, Redi
 from payment_channels.model.queries import PaymentQuery
 from payment_channels.model.results import PaymentFacts
 
-ACCEPTED = 202
 ANSWERS: dict[str, type[Answer]] = {"native": NativeAnswer, "h5": H5Answer, "jsapi": PrepayAnswer, "app": PrepayAnswer}
 """What each prepay product answers with; the payment code answers with the transaction itself."""
 
@@ -34,7 +34,8 @@ def pay(line: Line, order: PaymentOrder) -> Exchange[Reading]:
     body = bodies.encoded(bodies.payment(line.config, order))
     reply = yield from line.send("POST", f"{transactions(line)}/{order.product}", body)
     if order.product == "codepay":
-        return (yield from _code_paid(line, reply, operation))
+        # Taken at once: 200 with the transaction, or 202 with USERPAYING. No page shows which, so both are read.
+        return (yield from line.read(reply, operation, Transaction, lambda answer: _transaction(line, answer)))
     if reply.status != OK:
         return (yield from line.refusal(reply, operation))
     answer = line.parsed(ANSWERS[order.product], reply)
@@ -43,13 +44,6 @@ def pay(line: Line, order: PaymentOrder) -> Exchange[Reading]:
     action = yield from _payer_action(line, order, answer)
     facts = PaymentFacts(merchant_order_id=order.merchant_order_id, product=order.product, payer_action=action)
     return (yield from line.reading(reply, operation, "http", str(reply.status), facts=facts))
-
-
-def _code_paid(line: Line, reply: HttpReply, operation: str) -> Exchange[Reading]:
-    """The payer's code was taken: 200 with the transaction, or 202 with USERPAYING; no page shows which, so both are read."""
-    if reply.status != OK:
-        return (yield from line.refusal(reply, operation))
-    return (yield from _transaction(line, reply, operation))
 
 
 def _payer_action(line: Line, order: PaymentOrder, answer: Answer) -> Exchange[PayerAction]:
@@ -104,30 +98,17 @@ def query(line: Line, asked: PaymentQuery) -> Exchange[Reading]:
         place = f"id/{segment(asked.channel_order_id or '')}"
     whose = bodies.whose(line.config, asked.sub_merchant)
     reply = yield from line.send("GET", f"{transactions(line)}/{place}?{urlencode(whose)}")
-    if reply.status != OK:
-        return (yield from line.refusal(reply, "query"))
-    return (yield from _transaction(line, reply, "query"))
+    return (yield from line.read(reply, "query", Transaction, lambda answer: _transaction(line, answer)))
 
 
-def _transaction(line: Line, reply: HttpReply, operation: str) -> Exchange[Reading]:
-    answer = line.parsed(Transaction, reply)
-    if answer is None:
-        return line.unreadable(reply, operation, "the body is not the documented JSON")
-    try:
-        facts = answer.facts()
-    except ValueError:
-        return line.unreadable(reply, operation, "the amount is not as documented")
-    return (
-        yield from line.reading(
-            reply,
-            operation,
-            "trade_state",
-            answer.trade_state,
-            message=answer.trade_state_desc or "",
-            facts=facts,
-            foreign=answer.foreign(line.config),
-        )
-    )
+def _transaction(line: Line, answer: Transaction) -> dict[str, Any]:
+    return {
+        "where": "trade_state",
+        "code": answer.trade_state,
+        "message": answer.trade_state_desc or "",
+        "facts": answer.facts(),
+        "foreign": answer.foreign(line.config),
+    }
 
 
 def close(line: Line, order: CloseOrder) -> Exchange[Reading]:
@@ -147,11 +128,9 @@ def reverse(line: Line, order: CancelOrder) -> Exchange[Reading]:
     number = order.original.merchant_order_id or ""
     body = bodies.encoded(bodies.reversal(line.config, order))
     reply = yield from line.send("POST", f"{transactions(line)}/out-trade-no/{segment(number)}/reverse", body)
-    if reply.status != OK:
-        return (yield from line.refusal(reply, operation))
-    answer = line.parsed(Reversed, reply)
-    if answer is None:
-        return line.unreadable(reply, operation, "the body is not the documented JSON")
+    return (yield from line.read(reply, operation, Reversed, lambda answer: _reversed(line, answer)))
+
+
+def _reversed(line: Line, answer: Reversed) -> dict[str, Any]:
     facts = PaymentFacts(merchant_order_id=answer.out_trade_no, product="codepay")
-    foreign = answer.foreign(line.config)
-    return (yield from line.reading(reply, operation, "http", str(reply.status), facts=facts, foreign=foreign))
+    return {"where": "http", "code": str(OK), "facts": facts, "foreign": answer.foreign(line.config)}

@@ -3,9 +3,9 @@
 import base64
 from typing import Any
 
-from payment_channels.channel import Exchange, HttpReply, Reading
+from payment_channels.channel import Exchange, Reading
 from payment_channels.channels.wechat import bodies, checks
-from payment_channels.channels.wechat.line import OK, Line
+from payment_channels.channels.wechat.line import Line
 from payment_channels.channels.wechat.messages import Transfer
 from payment_channels.channels.wechat.payments import segment
 from payment_channels.model.orders import CancelPayoutOrder, PayoutOrder
@@ -24,7 +24,7 @@ def payout(line: Line, order: PayoutOrder) -> Exchange[Reading]:
         serial, sealed_name = key.serial, base64.b64encode(key.encryptor.encrypt(order.payee.name.encode())).decode()
     body = bodies.encoded(bodies.transfer(line.config, order, sealed_name))
     reply = yield from line.send("POST", TRANSFERS, body, serial=serial)
-    return (yield from _reading(line, reply, "payout"))
+    return (yield from line.read(reply, "payout", Transfer, lambda answer: _words(line, answer)))
 
 
 def query(line: Line, asked: PayoutQuery) -> Exchange[Reading]:
@@ -36,29 +36,26 @@ def query(line: Line, asked: PayoutQuery) -> Exchange[Reading]:
         checks.check_transfer_bill_no(asked.channel_order_id or "")
         place = f"transfer-bill-no/{segment(asked.channel_order_id or '')}"
     reply = yield from line.send("GET", f"{TRANSFERS}/{place}")
-    return (yield from _reading(line, reply, "query_payout"))
+    return (yield from line.read(reply, "query_payout", Transfer, lambda answer: _words(line, answer)))
 
 
 def cancel(line: Line, order: CancelPayoutOrder) -> Exchange[Reading]:
     """``POST …/cancel``, before the payee confirms: the answer is that the withdrawal was taken in, the query decides."""
     reply = yield from line.send("POST", f"{TRANSFERS}/out-bill-no/{segment(order.merchant_order_id)}/cancel")
-    return (yield from _reading(line, reply, "cancel_payout"))
+    return (yield from line.read(reply, "cancel_payout", Transfer, lambda answer: _words(line, answer)))
 
 
-def _reading(line: Line, reply: HttpReply, operation: str) -> Exchange[Reading]:
-    if reply.status != OK:
-        return (yield from line.refusal(reply, operation))
-    answer = line.parsed(Transfer, reply)
-    if answer is None:
-        return line.unreadable(reply, operation, "the body is not the documented JSON")
-    try:
-        facts = answer.facts()
-    except ValueError:
-        return line.unreadable(reply, operation, "the amount is not as documented")
+def _words(line: Line, answer: Transfer) -> dict[str, Any]:
+    facts = answer.facts()
     if answer.package_info:
         # JSAPI 调起用户确认收款: only with WAIT_USER_CONFIRM; its "ok" does not mean paid.
         parameters = {"mchId": line.config.mchid, "appId": line.config.appid, "package": answer.package_info}
         facts = facts.model_copy(update={"payee_action": InvokeClient(function="requestMerchantTransfer", parameters=parameters)})
-    more: dict[str, Any] = {"reason": ("fail_reason", answer.fail_reason)} if answer.fail_reason else {}
-    foreign = answer.foreign(line.config)
-    return (yield from line.reading(reply, operation, "transfer_state", answer.state, facts=facts, foreign=foreign, **more))
+    reason = ("fail_reason", answer.fail_reason) if answer.fail_reason else None
+    return {
+        "where": "transfer_state",
+        "code": answer.state,
+        "reason": reason,
+        "facts": facts,
+        "foreign": answer.foreign(line.config),
+    }
