@@ -26,6 +26,12 @@ class Desk:
         self.orders = Orders(self.clock)
         self.refunds = Refunds(self.clock, self.orders)
 
+    def tick(self) -> None:
+        """Let refunds settle. Orders expire when they are looked at."""
+        for refund in self.refunds.pending():
+            if self.refunds.settle(refund):
+                self.refund_ended(refund)
+
     def order_paid(self, order: Order) -> None:
         """Do what follows a payment."""
 

@@ -63,6 +63,10 @@ class WechatMock:
         """Forget everything that was asked for."""
         self.desk.reset()
 
+    def tick(self) -> None:
+        """Let time do its work."""
+        self.desk.tick()
+
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
         return [f"{route.method} {route.path}" for route in ROUTES]

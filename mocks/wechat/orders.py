@@ -79,6 +79,7 @@ class Orders:
         """Start without any."""
         self._clock = clock
         self.all: dict[tuple[str, str], Order] = {}
+        self._paid: dict[str, Order] = {}
 
     def place(self, order: Order, operation: str) -> Order:
         """Take in an order, or the one that has its number already.
@@ -106,7 +107,8 @@ class Orders:
 
     def find_paid(self, merchant: str, transaction_id: str) -> Order | None:
         """Return the merchant's order that has WeChat Pay's number."""
-        return next((one for one in self.all.values() if one.transaction_id == transaction_id and one.merchant == merchant), None)
+        found = self._paid.get(transaction_id)
+        return found if found is not None and found.merchant == merchant else None
 
     def settle(self, order: Order) -> Order:
         """Let time do its work on an order."""
@@ -138,6 +140,7 @@ class Orders:
         self.move(order, "pay")
         now = self._clock.now()
         order.transaction_id = f"4200{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**10):010d}"  # 28 digits
+        self._paid[order.transaction_id] = order
         order.paid_at = now
         name = "sp_openid" if "sp_mchid" in order.identity else "openid"
         asked = order.parameters.get("payer") or {}

@@ -48,6 +48,7 @@ class Refunds:
         self._clock = clock
         self._orders = orders
         self.all: dict[tuple[str, str], Refund] = {}
+        self._pending: list[Refund] = []
 
     def request(self, merchant: str, body: dict[str, Any], serial: str | None) -> Refund:
         """Take in a refund, or return the one that has its number already.
@@ -67,6 +68,7 @@ class Refunds:
         refund = Refund(body["out_refund_no"], order, amount, body, now, number, notify_url=body.get("notify_url"), serial=serial)
         self._orders.move(order, "refund")
         self.all[merchant, refund.out_refund_no] = refund
+        self._pending.append(refund)
         return refund
 
     def _order(self, merchant: str, body: dict[str, Any]) -> Order:
@@ -98,6 +100,11 @@ class Refunds:
     def find(self, merchant: str, out_refund_no: str) -> Refund | None:
         """Return the merchant's refund of that number."""
         return self.all.get((merchant, out_refund_no))
+
+    def pending(self) -> list[Refund]:
+        """Return the refunds that have not ended."""
+        self._pending = [one for one in self._pending if one.state == "PROCESSING"]
+        return self._pending
 
     def settle(self, refund: Refund, *, asked: bool = False) -> bool:
         """Let a refund come to its end when it is due, or is ``asked`` about; say whether it did."""

@@ -163,6 +163,12 @@ def merchant(wechat: WechatMock, keys_folder: Path, clock: Clock) -> Merchant:
 
 
 @pytest.fixture
+def merchant_of(keys_folder: Path) -> Callable[[Callable[[MockRequest], MockReply]], Merchant]:
+    """Make a merchant that sends in another way, at real time."""
+    return lambda send: Merchant(keys_folder, send)
+
+
+@pytest.fixture
 def fault() -> Callable[..., Fault]:
     """Make a fault as the control plane would."""
 

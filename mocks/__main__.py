@@ -1,0 +1,50 @@
+"""``python -m mocks``: every mock channel on one origin, as a process of its own."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mocks.opening import open_world
+from mocks.server import address, bind, serve, write_ready
+from mocks.wechat import KeysRefusedError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m mocks", description="Mock payment channels on one origin / 模拟支付渠道")
+    parser.add_argument("--port", type=int, default=8700, help="0 takes a free one (8700)")
+    parser.add_argument("--keys", type=Path, required=True, metavar="DIR", help="keys of both sides; what is missing is made")
+    parser.add_argument("--host", default="127.0.0.1", help="this machine alone, unless it is given")
+    parser.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="is written once requests are answered, with the base URL"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; return 0, or 1 where it could not start."""
+    given = _parser().parse_args(arguments)
+    try:
+        world = open_world(given.keys)
+        bound = bind(given.host, given.port)
+    except KeysRefusedError as error:
+        print(f"mocks: {error}", file=sys.stderr)
+        return 1
+    except (OSError, OverflowError) as error:
+        print(f"mocks: cannot listen on {given.host}:{given.port}: {error}", file=sys.stderr)
+        return 1
+    base_url = address(bound)
+
+    def ready() -> None:
+        print(f"mocks: {base_url} (keys: {given.keys}; control plane: {base_url}/_mock/)")
+        for line in world.serves():
+            print(f"  {line}")
+        sys.stdout.flush()
+        if given.ready_file is not None:
+            write_ready(given.ready_file, {"base_url": base_url, "keys": str(given.keys)})
+
+    serve(world, bound, ready)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""All mock channels on one origin: finds whose a request is, plays the faults that were asked for, and keeps the log."""
+
+import re
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from mocks.clock import Clock
+from mocks.faults import Fault, Faults
+from mocks.panel import PREFIX, Panel
+from mocks.wire import Ending, MockReply, MockRequest
+
+_KEPT = 1000
+_TOKEN = re.compile(r"(token=)[^&]+")
+_ENDINGS = {"lose_reply": Ending.LOST, "reset": Ending.RESET, "half_body": Ending.HALF}
+# Not as long as many a JSON answer, no UTF-8, and no JSON.
+_GARBAGE = bytes(range(255, 127, -3)) + b"\x00{]"
+_PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Channel(Protocol):
+    """What the world asks of a mock channel."""
+
+    name: str
+
+    def owns(self, path: str) -> bool:
+        """Say whether a path is this channel's."""
+
+    def serves(self) -> list[str]:
+        """Return what can be asked for, a line each."""
+
+    def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
+        """Answer one request, and play a fault of the kinds that only the channel can."""
+
+    def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Do what a payer, a bank or an operator would do."""
+
+    def books(self) -> dict[str, Any]:
+        """Return what happened."""
+
+    def reset(self) -> None:
+        """Forget what happened."""
+
+    def tick(self) -> None:
+        """Let time do its work."""
+
+
+class World:
+    """One handler for everything. It may be used from many threads; requests are done one at a time."""
+
+    def __init__(self, channels: Sequence[Channel], clock: Clock) -> None:
+        """Open with empty books."""
+        self.channels = {channel.name: channel for channel in channels}
+        self.clock = clock
+        self.faults = Faults()
+        self.log: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._late: list[tuple[int, Channel, MockRequest]] = []
+        self._lock = threading.RLock()
+        self._panel = Panel(self)
+        self._count = 0
+
+    def handle(self, request: MockRequest) -> MockReply:
+        """Answer one request, whoever's it is."""
+        with self._lock:
+            if request.path.startswith(PREFIX):
+                return self._panel.handle(request)
+            for channel in self.channels.values():
+                channel.tick()
+            return self._channel_reply(request)
+
+    def tick(self) -> None:
+        """Let time do its work everywhere."""
+        with self._lock:
+            for channel in self.channels.values():
+                channel.tick()
+
+    def reset(self) -> None:
+        """Start anew: empty books and log, no faults, real time."""
+        with self._lock:
+            self.clock.reset()
+            self.faults.clear()
+            self._late.clear()
+            self.log.clear()
+            for channel in self.channels.values():
+                channel.reset()
+
+    def books(self) -> dict[str, Any]:
+        """Return the books of every channel by its name."""
+        with self._lock:
+            return {name: channel.books() for name, channel in self.channels.items()}
+
+    def _channel_reply(self, request: MockRequest) -> MockReply:
+        channel = next((one for one in self.channels.values() if one.owns(request.path)), None)
+        if channel is None:
+            return self._logged(
+                None, request, MockReply(404, note={"reason": "no channel has such a path; GET /_mock/ shows what there is"})
+            )
+        fault = self.faults.take(channel.name, request)
+        reply = self._played(channel, request, fault) if fault is not None else channel.handle(request)
+        self._logged(channel, request, reply, fault)
+        self._do_late_ones()
+        return reply
+
+    def _played(self, channel: Channel, request: MockRequest, fault: Fault) -> MockReply:
+        options = fault.options
+        if fault.kind == "executed_late":
+            self._late.append((options.get("after", 1) + 1, channel, request))
+            return MockReply(504, note={"reason": "to be executed later"}, ending=Ending.LOST)
+        if fault.kind == "server_error":
+            executed = channel.handle(request).note if options.get("executed") else {}
+            status = options.get("http_status", 502)
+            return MockReply(
+                status, {"Content-Type": "text/html"}, _PROXY_PAGE.replace(b"502", str(status).encode()), note=executed
+            )
+        if fault.kind == "executed_twice":
+            channel.handle(request)
+        reply = channel.handle(request, fault)
+        if fault.kind == "garbage":
+            return replace(reply, status=200, body=_GARBAGE)
+        if fault.kind == "delay":
+            return replace(reply, delay=float(options["seconds"]))
+        return reply.ended(_ENDINGS.get(fault.kind, Ending.WHOLE))
+
+    def _do_late_ones(self) -> None:
+        waiting = [(left - 1, channel, request) for left, channel, request in self._late]
+        self._late = [entry for entry in waiting if entry[0] > 0]
+        for left, channel, request in waiting:
+            if left == 0:
+                self._logged(channel, request, channel.handle(request).noted(late="executed after its caller had gone"))
+
+    def _logged(self, channel: Channel | None, request: MockRequest, reply: MockReply, fault: Fault | None = None) -> MockReply:
+        self._count += 1
+        entry = {
+            "number": self._count,
+            "time": self.clock.real().isoformat(timespec="milliseconds"),
+            "channel": channel.name if channel is not None else None,
+            "method": request.method,
+            "target": _TOKEN.sub(r"\1***", request.target),
+            "status": reply.status,
+            **reply.note,
+        }
+        if fault is not None:
+            entry["fault"] = fault.kind
+        if reply.ending is not Ending.WHOLE:
+            entry["ending"] = reply.ending.value
+        self.log.append(entry)
+        return reply
+
+    def serves(self) -> Iterator[str]:
+        """Return what can be asked for, a line each."""
+        for name, channel in self.channels.items():
+            for line in channel.serves():
+                yield f"{name}: {line}"
+        for line in self._panel.serves():
+            yield f"control: {line}"

@@ -1,0 +1,160 @@
+"""The control plane: verbs, faults of every kind, the clock, books and log, and answers that help."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mocks import doors
+from mocks.faults import KINDS
+from mocks.wire import Ending, MockRequest
+from mocks.world import World
+
+
+@pytest.fixture
+def world(keys_folder: Path) -> World:
+    return doors.open_world(keys_folder.parent)
+
+
+@pytest.fixture
+def signed(merchant_of: Callable[..., Any], world: World) -> Any:
+    return merchant_of(world.handle)
+
+
+@pytest.fixture
+def ask(world: World) -> Callable[..., tuple[int, Any]]:
+    def ask(method: str, path: str, content: Any = None) -> tuple[int, Any]:
+        body = b"" if content is None else content if isinstance(content, bytes) else json.dumps(content).encode()
+        target, _, query = path.partition("?")
+        reply = world.handle(MockRequest(method, "/_mock" + target, query, {}, body))
+        return reply.status, json.loads(reply.body)
+
+    return ask
+
+
+def test_the_payer_pays_and_the_books_say_so(ask: Any, signed: Any) -> None:
+    signed.native()
+    status, order = ask("POST", "/wechat/orders/order0001/pay")
+    assert (status, order["trade_state"]) == (200, "SUCCESS")
+    assert ask("GET", "/books")[1]["wechat"]["sums"]["received"] == 100
+    assert ask("GET", "/books?channel=wechat")[1]["orders"][0]["out_trade_no"] == "order0001"
+    status, answer = ask("POST", "/wechat/orders/order0001/expire")
+    assert (status, "cannot expire" in answer["error"]) == (409, True)
+    signed.refund()
+    assert ask("POST", "/wechat/refunds/refund1/abnormal")[1]["status"] == "ABNORMAL"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status", "hint"),
+    [
+        ("GET", "/nothing", None, 404, "/_mock/books"),
+        ("PUT", "/faults", None, 405, "GET, POST, DELETE"),
+        ("POST", "/faults", b"{", 400, "not JSON"),
+        ("POST", "/faults", [], 400, "JSON object"),
+        ("POST", "/faults", {"kind": "nonsense"}, 400, "lose_reply"),
+        ("POST", "/faults", {"kind": "lose_reply", "count": 1}, 400, "times"),
+        ("POST", "/faults", {"kind": "lose_reply", "times": "1"}, 400, "type int"),
+        ("POST", "/faults", {"kind": "lose_reply", "times": True}, 400, "type int"),
+        ("POST", "/faults", {"kind": "lose_reply", "channel": "nobody"}, 400, "wechat"),
+        ("POST", "/faults", {"kind": "next_code"}, 400, "'code'"),
+        ("POST", "/clock/advance", {}, 400, "seconds"),
+        ("POST", "/clock/advance", {"seconds": -1}, 400, "forward only"),
+        ("POST", "/wechat/orders/none/pay", None, 404, "no order"),
+        ("POST", "/wechat/orders/none/burn", None, 404, "pay"),
+        ("POST", "/wechat/things/none/pay", None, 404, "orders"),
+        ("POST", "/wechat/refunds/none/hold", None, 404, "no refund"),
+        ("GET", "/wechat/orders/none/pay", None, 405, "POST"),
+        ("GET", "/books?channel=nobody", None, 404, "wechat"),
+    ],
+)
+def test_what_is_asked_wrongly_is_answered_with_a_hint(
+    ask: Any, method: str, path: str, content: Any, status: int, hint: str
+) -> None:
+    answered, content = ask(method, path, content)
+    assert answered == status
+    assert hint in content["error"]
+
+
+def test_the_index_and_the_faults_list_what_there_is(ask: Any) -> None:
+    assert any("/v3/pay/transactions/native" in line for line in ask("GET", "/")[1]["serves"])
+    ask("POST", "/faults", {"kind": "lose_reply", "path": "/native", "times": 2})
+    faults = ask("GET", "/faults")[1]
+    assert faults["kinds"].keys() == KINDS.keys()
+    assert (faults["faults"][0]["kind"], faults["faults"][0]["times"]) == ("lose_reply", 2)
+    assert ask("DELETE", "/faults")[1]["faults"] == []
+
+
+def test_faults_match_by_path_and_method_and_strike_so_often(world: World, signed: Any) -> None:
+    world.faults.add(
+        {"kind": "next_code", "code": "SYSTEM_ERROR", "path": "/native", "method": "POST", "times": 2, "channel": "wechat"}
+    )
+    assert signed.query().code == "ORDER_NOT_EXIST"
+    assert [signed.native().code for _ in range(3)] == ["SYSTEM_ERROR", "SYSTEM_ERROR", None]
+
+
+def test_faults_by_chance_repeat_with_their_seed(world: World, signed: Any) -> None:
+    def run() -> list[bool]:
+        world.reset()
+        world.faults.add({"kind": "next_code", "code": "SYSTEM_ERROR", "probability": 0.5, "seed": 7})
+        return [signed.query().code == "SYSTEM_ERROR" for _ in range(30)]
+
+    first = run()
+    assert first == run()
+    assert 5 < sum(first) < 25
+
+
+def test_server_errors_and_garbage(world: World, signed: Any) -> None:
+    request = signed.request("POST", "/v3/pay/transactions/native", signed.order())
+    world.faults.add({"kind": "server_error"})
+    reply = world.handle(request)
+    assert (reply.status, world.books()["wechat"]["orders"]) == (502, [])
+    world.faults.add({"kind": "server_error", "http_status": 503, "executed": True})
+    assert world.handle(request).status == 503
+    assert len(world.books()["wechat"]["orders"]) == 1
+    world.faults.add({"kind": "garbage"})
+    reply = world.handle(request)
+    assert reply.status == 200
+    with pytest.raises(UnicodeDecodeError):
+        reply.body.decode()
+    assert not signed.verified(reply)
+
+
+def test_executed_twice_moves_money_once(world: World, signed: Any) -> None:
+    signed.native()
+    world.channels["wechat"].control("orders", "order0001", "pay", {})
+    world.faults.add({"kind": "executed_twice", "path": "/refund"})
+    assert signed.refund().status == 200
+    assert world.books()["wechat"]["sums"]["refunded"] == 30
+
+
+def test_executed_late_is_unknown_first_and_there_afterwards(world: World, signed: Any) -> None:
+    world.faults.add({"kind": "executed_late", "path": "/native", "after": 2})
+    reply = world.handle(signed.request("POST", "/v3/pay/transactions/native", signed.order()))
+    assert reply.ending is Ending.LOST
+    assert [signed.query().code for _ in range(2)] == ["ORDER_NOT_EXIST"] * 2
+    assert signed.query().json["trade_state"] == "NOTPAY"
+
+
+def test_the_clock_moves_business_time_alone(ask: Any, signed: Any, world: World) -> None:
+    signed.native()
+    before = world.clock.real()
+    ask("POST", "/clock/advance", {"seconds": 7 * 86400})
+    assert signed.query().json["trade_state"] == "CLOSED"  # the signature's time is still real
+    assert (world.clock.now() - before).days == 7
+    assert ask("POST", "/reset")[1] == {"reset": True}
+    assert abs((world.clock.now() - world.clock.real()).total_seconds()) < 1
+    assert ask("GET", "/books")[1]["wechat"]["orders"] == []
+
+
+def test_the_log_tells_codes_and_reasons(ask: Any, signed: Any, world: World) -> None:
+    signed.native()
+    signed.ask("GET", "/v3/pay/transactions/id/1?mchid=1", signature="eA==")
+    world.faults.add({"kind": "lose_reply"})
+    world.handle(signed.request("GET", "/v3/nothing"))
+    entries = ask("GET", "/log")[1]["log"]
+    assert [(entry["status"], entry.get("code")) for entry in entries] == [(200, None), (401, "SIGN_ERROR"), (404, None)]
+    assert entries[1]["why"]["expected"].startswith("GET\n/v3/pay/transactions/id/1?mchid=1\n")
+    assert (entries[2]["fault"], entries[2]["ending"]) == ("lose_reply", "lost")
+    assert [entry["number"] for entry in ask("GET", "/log?last=1")[1]["log"]] == [3]

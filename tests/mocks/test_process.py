@@ -1,0 +1,111 @@
+"""``python -m mocks`` as a process: it says where it is, answers over a real port, and ends on SIGTERM with 0."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from mocks.wire import MockReply, MockRequest
+
+
+@pytest.fixture
+def started(keys_folder: Path, tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    ready = tmp_path / "ready"
+    command = [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(keys_folder.parent), "--ready-file", str(ready)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        deadline = time.monotonic() + 20
+        while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield process, json.loads(ready.read_text(encoding="utf-8"))["base_url"]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def sender(base_url: str) -> Callable[[MockRequest], MockReply]:
+    def send(request: MockRequest) -> MockReply:
+        connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=10)
+        try:
+            connection.request(request.method, request.target, request.body, request.headers)
+            reply = connection.getresponse()
+            return MockReply(reply.status, {name.title(): value for name, value in reply.getheaders()}, reply.read())
+        finally:
+            connection.close()
+
+    return send
+
+
+def control(base_url: str, path: str, content: Any) -> MockReply:
+    return sender(base_url)(MockRequest("POST", f"/_mock{path}", "", {}, json.dumps(content).encode()))
+
+
+def test_a_payment_over_a_real_port_and_a_clean_end(started: Any, merchant_of: Callable[..., Any]) -> None:
+    process, base_url = started
+    assert base_url.startswith("http://127.0.0.1:")
+    signed = merchant_of(sender(base_url))
+    assert signed.native("order-|*1").status == 200
+    assert control(base_url, "/wechat/orders/order-%7C*1/pay", {}).status == 200
+    assert signed.query("order-%7C*1").json["trade_state"] == "SUCCESS"
+    assert signed.refund(order="order-|*1").json["status"] == "PROCESSING"
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert base_url in output
+    assert "/v3/pay/transactions/native" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("lose_reply", http.client.RemoteDisconnected), ("reset", ConnectionResetError), ("half_body", http.client.IncompleteRead)],
+)
+def test_a_broken_connection_is_really_broken_and_the_next_one_works(
+    started: Any, merchant_of: Callable[..., Any], kind: str, error: type[Exception]
+) -> None:
+    _, base_url = started
+    signed = merchant_of(sender(base_url))
+    control(base_url, "/faults", {"kind": kind})
+    with pytest.raises(error):
+        signed.native()
+    assert signed.query().json["trade_state"] == "NOTPAY"  # executed
+
+
+def test_an_absolute_form_request_line_is_understood(started: Any) -> None:
+    _, base_url = started
+    host = urlsplit(base_url)
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=10) as connection:
+        connection.sendall(f"GET {base_url}/_mock/health HTTP/1.1\r\nHost: {host.netloc}\r\nConnection: close\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_a_start_that_cannot_be_says_why(tmp_path: Path, keys_folder: Path) -> None:
+    folder = tmp_path / "keys" / "wechat"
+    folder.mkdir(parents=True)
+    (folder / "platform_key.pem").write_text("damaged")
+    process = subprocess.run(
+        [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(folder.parent)], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 1
+    assert "platform_key.pem" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert (folder / "platform_key.pem").read_text() == "damaged"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = subprocess.run(
+            [sys.executable, "-m", "mocks", "--port", port, "--keys", str(keys_folder.parent)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert port in process.stderr
