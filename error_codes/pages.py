@@ -45,8 +45,8 @@ ZH = Words(
     index_intro="每个渠道的错误码、结果码和状态都翻译成一份统一错误码：发生了什么、钱是否可能已动、由谁处理、下一步可以做什么。"
     "没有登记的码一律按**结果未知**处理，先查单。`failed` 只用于渠道自己的文档说明没有动账的情形，每一行都注明来源。",
     canonical="统一错误码一览",
-    canonical_intro="每个统一错误码只有一个含义，发布后含义不再改变。结果：succeeded 成功、failed 失败（未动账）、pending 处理中、"
-    "unknown 未知（先查单）、returned 退汇、reversed 已撤销。",
+    canonical_intro="每个统一错误码只有一个含义，发布后含义不再改变。结果：succeeded 成功、failed 失败（未动账）、"
+    "pending 处理中、unknown 未知（先查单）、returned 退汇、reversed 已撤销。",
     outward="对外码",
     outward_intro="支付核心对自己的商户公布结果时使用的一小组稳定码。结果未知绝不显示为失败。",
     outward_head=("对外码", "HTTP", "说明"),
@@ -88,11 +88,11 @@ EN = Words(
     canonical_intro="A canonical code has one meaning, which never changes once released. Outcomes: succeeded, failed (no money "
     "moved), pending, unknown (query first), returned, reversed.",
     outward="Outward codes",
-    outward_intro="A small, stable set under which a core publishes outcomes to its own merchants. An unknown outcome never looks "
-    "like a failure.",
+    outward_intro="A small, stable set under which a core publishes outcomes to its own merchants. An unknown outcome never "
+    "looks like a failure.",
     outward_head=("Outward code", "HTTP", "Text"),
-    rows_intro="A new id is allowed only after a certain failure. Basis: documented by the channel, observed, or assumed (never a "
-    "failure).",
+    rows_intro="A new id is allowed only after a certain failure. Basis: documented by the channel, observed, or assumed (never "
+    "a failure).",
     head=(
         "Where",
         "Channel code",

@@ -73,7 +73,7 @@ class Story:
         """Return all steps as a table."""
         table = Table(title="结果 / Results")
         for column in ("", "步骤 / step", "渠道码 / raw", "统一错误码 / canonical", "结果 / outcome", "下一步 / next action"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for step in self.steps:
             result = step.result
             raw = f"{result.raw.where} {result.raw.code}".strip() or "—"

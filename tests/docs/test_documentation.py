@@ -49,7 +49,8 @@ def test_both_languages_have_the_same_pages_with_the_same_headings() -> None:
     for name, path in pages["zh"].items():
         counts = [len(re.findall(r"^#+ ", one.read_text(encoding="utf-8"), re.MULTILINE)) for one in (path, pages["en"][name])]
         assert counts[0] == counts[1], name
-        assert f"{'../' * (name.count('/') + 1)}en/{name}" in path.read_text(encoding="utf-8"), f"{name} does not link to its twin"
+        twin = f"{'../' * (name.count('/') + 1)}en/{name}"
+        assert twin in path.read_text(encoding="utf-8"), f"{name} does not link to its twin"
 
 
 def test_the_explain_commands_of_the_readme_work() -> None:
