@@ -41,6 +41,7 @@ class Panel:
             ("GET", "/health"): (self._health, "whether it runs"),
             ("GET", "/books"): (self._books, "what happened, by channel; ?channel= for one"),
             ("GET", "/log"): (self._log, "the last requests and why they were refused; ?last=N, ?channel="),
+            ("GET", "/notifications"): (self._notifications, "what was posted or is to be, by channel"),
             ("GET", "/faults"): (self._faults, "the faults in waiting, and the kinds there are"),
             ("POST", "/faults"): (self._add_fault, 'one more: {"kind": "lose_reply", "path": "/native", "times": 1}'),
             ("DELETE", "/faults"): (self._clear_faults, "forget the faults"),
@@ -100,6 +101,10 @@ class Panel:
         entries = [entry for entry in self._world.log if query.get("channel") in {None, entry["channel"]}]
         last = query.get("last", "")
         return {"log": entries[-int(last) :] if last.isdecimal() and int(last) else entries}
+
+    def _notifications(self, _content: dict[str, Any], _query: dict[str, str]) -> Any:
+        self._world.tick()
+        return {name: [one.shown() for one in channel.notices.all] for name, channel in self._world.channels.items()}
 
     def _faults(self, _content: dict[str, Any], _query: dict[str, str]) -> Any:
         kinds = {kind: {"takes": list(takes), "does": text} for kind, (takes, text) in KINDS.items()}

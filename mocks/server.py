@@ -54,7 +54,7 @@ class _Server(uvicorn.Server):
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
-            await asyncio.to_thread(self._world.tick)
+            await asyncio.to_thread(self._world.deliver)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from mocks.clock import Clock
 from mocks.faults import Fault, Faults
+from mocks.notices import Notice, Notices, Post, post
 from mocks.panel import PREFIX, Panel
 from mocks.wire import Ending, MockReply, MockRequest
 
@@ -46,12 +47,18 @@ class Channel(Protocol):
     def tick(self) -> None:
         """Let time do its work."""
 
+    @property
+    def notices(self) -> Notices:
+        """The notifications in waiting."""
+
 
 class World:
     """One handler for everything. It may be used from many threads; requests are done one at a time."""
 
-    def __init__(self, channels: Sequence[Channel], clock: Clock) -> None:
-        """Open with empty books."""
+    def __init__(self, channels: Sequence[Channel], clock: Clock, post: Post = post) -> None:
+        """Open with empty books; ``post`` may be given to receive notifications without a socket."""
+        self._post = post
+        self._posting = threading.Lock()
         self.channels = {channel.name: channel for channel in channels}
         self.clock = clock
         self.faults = Faults()
@@ -75,6 +82,35 @@ class World:
         with self._lock:
             for channel in self.channels.values():
                 channel.tick()
+
+    def deliver(self) -> list[dict[str, Any]]:
+        """Post the notifications that are due, and return them; nobody is kept waiting meanwhile.
+
+        The server does so by itself. Within a process, whoever tests says when.
+        """
+        if not self._posting.acquire(blocking=False):
+            return []
+        try:
+            done: list[Notice] = []
+            while (found := self._next_due()) is not None:
+                notices, notice = found
+                headers, body = notice.write()
+                outcome = self._post(notice.url, headers, body)
+                with self._lock:
+                    notices.posted(notice, outcome)
+                done.append(notice)
+            return [notice.shown() for notice in dict.fromkeys(done)]
+        finally:
+            self._posting.release()
+
+    def _next_due(self) -> tuple[Notices, Notice] | None:
+        self.tick()
+        with self._lock:
+            for channel in self.channels.values():
+                due = channel.notices.due()
+                if due:
+                    return channel.notices, due[0]
+        return None
 
     def reset(self) -> None:
         """Start anew: empty books and log, no faults, real time."""

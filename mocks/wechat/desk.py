@@ -5,9 +5,11 @@ from typing import Any
 
 from mocks.clock import Clock
 from mocks.wechat.keys import WechatKeys
+from mocks.wechat.notify import Herald
 from mocks.wechat.orders import Order, Orders
 from mocks.wechat.refunds import Refund, Refunds
 from mocks.wechat.signing import Gate
+from mocks.wechat.transfers import ENDS, Transfer, Transfers
 from mocks.wire import MockReply, MockRequest
 
 
@@ -25,18 +27,30 @@ class Desk:
         """Forget everything that was asked for."""
         self.orders = Orders(self.clock)
         self.refunds = Refunds(self.clock, self.orders)
+        self.transfers = Transfers(self.clock)
+        self.herald = Herald(self.keys, self.gate, self.clock)
 
     def tick(self) -> None:
-        """Let refunds settle. Orders expire when they are looked at."""
+        """Let refunds and transfers settle. Orders expire when they are looked at."""
         for refund in self.refunds.pending():
             if self.refunds.settle(refund):
                 self.refund_ended(refund)
+        for transfer in self.transfers.open():
+            if self.transfers.settle(transfer):
+                self.transfer_moved(transfer)
 
     def order_paid(self, order: Order) -> None:
         """Do what follows a payment."""
+        self.herald.paid(order)
 
     def refund_ended(self, refund: Refund) -> None:
         """Do what follows the end of a refund."""
+        self.herald.refund_ended(refund)
+
+    def transfer_moved(self, transfer: Transfer) -> None:
+        """Do what follows when a transfer came into another state."""
+        if transfer.state in ENDS:
+            self.herald.transfer_ended(transfer)
 
 
 Handler = Callable[[Desk, MockRequest, dict[str, str], str], MockReply]

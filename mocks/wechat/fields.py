@@ -79,7 +79,7 @@ _H5 = (
 _CODEPAY = (
     *_ORDER,
     Field("/payer", "支付者", dict, required=True),
-    need("/payer/auth_code", "付款码", 32, pattern=r"1[0-5][0-9]{16}"),
+    need("/payer/auth_code", "付款码", 32, pattern=r"[0-9]{18}"),
     Field("/scene_info", "场景信息", dict, required=True),
     Field("/scene_info/store_info", "商户门店信息", dict, required=True),
 )
@@ -90,6 +90,8 @@ ORDERS: dict[str, tuple[Field, ...]] = {
     "h5": (*_PREPAID, *_H5, _IP),
     "codepay": _CODEPAY,
 }
+
+PREPAID = ("native", "jsapi", "app", "h5")
 
 REFUND = (
     may("/transaction_id", "微信支付订单号", 32),

@@ -7,9 +7,11 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.faults import Fault
-from mocks.wechat import payments
+from mocks.notices import Notices
+from mocks.wechat import codepay, payments, payouts, telling
 from mocks.wechat.codes import RefusedError, Row, find
 from mocks.wechat.desk import Desk, Handler, Verb
+from mocks.wechat.fields import PREPAID
 from mocks.wechat.keys import WechatKeys
 from mocks.wire import MockReply, MockRequest
 
@@ -38,15 +40,22 @@ class Route:
         return values
 
 
-_PAY = "/v3/pay/transactions"
+_PAY, _PARTNER = "/v3/pay/transactions", "/v3/pay/partner/transactions"
 _REFUNDS = "/v3/refund/domestic/refunds"
+_TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 ROUTES: tuple[Route, ...] = (
-    Route("POST", f"{_PAY}/native", "native", payments.prepay),
-    Route("GET", f"{_PAY}/id/{{transaction_id}}", "query", payments.query),
-    Route("GET", f"{_PAY}/out-trade-no/{{out_trade_no}}", "query", payments.query),
-    Route("POST", f"{_PAY}/out-trade-no/{{out_trade_no}}/close", "close", payments.close),
+    *(Route("POST", f"{place}/{product}", product, payments.prepay) for place in (_PAY, _PARTNER) for product in PREPAID),
+    *(Route("POST", f"{place}/codepay", "codepay", codepay.pay) for place in (_PAY, _PARTNER)),
+    *(Route("GET", f"{place}/id/{{transaction_id}}", "query", payments.query) for place in (_PAY, _PARTNER)),
+    *(Route("GET", f"{place}/out-trade-no/{{out_trade_no}}", "query", payments.query) for place in (_PAY, _PARTNER)),
+    *(Route("POST", f"{place}/out-trade-no/{{out_trade_no}}/close", "close", payments.close) for place in (_PAY, _PARTNER)),
+    *(Route("POST", f"{place}/out-trade-no/{{out_trade_no}}/reverse", "reverse", codepay.reverse) for place in (_PAY, _PARTNER)),
     Route("POST", _REFUNDS, "refund", payments.refund),
     Route("GET", f"{_REFUNDS}/{{out_refund_no}}", "refund_query", payments.query_refund),
+    Route("POST", _TRANSFERS, "transfer", payouts.create),
+    Route("GET", f"{_TRANSFERS}/out-bill-no/{{out_bill_no}}", "transfer_query", payouts.query),
+    Route("GET", f"{_TRANSFERS}/transfer-bill-no/{{transfer_bill_no}}", "transfer_query", payouts.query),
+    Route("POST", f"{_TRANSFERS}/out-bill-no/{{out_bill_no}}/cancel", "transfer_cancel", payouts.cancel),
 )
 
 
@@ -66,6 +75,11 @@ class WechatMock:
     def tick(self) -> None:
         """Let time do its work."""
         self.desk.tick()
+
+    @property
+    def notices(self) -> Notices:
+        """The notifications in waiting."""
+        return self.desk.herald.notices
 
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
@@ -126,6 +140,8 @@ class WechatMock:
 CONTROLS: dict[str, dict[str, Verb]] = {
     "orders": {"pay": payments.control_order, "fail": payments.control_order, "expire": payments.control_order},
     "refunds": dict.fromkeys(("succeed", "abnormal", "close", "hold"), payments.control_refund),
+    "notifications": {"resend": telling.resend, "forge": telling.resend},
+    "transfers": dict.fromkeys(("confirm", "transfer", "fail", "expire"), payouts.control),
 }
 
 

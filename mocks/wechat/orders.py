@@ -26,7 +26,7 @@ STATES: dict[tuple[str, str], str] = {
     ("USERPAYING", "reverse"): "REVOKED",
     ("PAYERROR", "reverse"): "REVOKED",
     ("SUCCESS", "reverse"): "REVOKED",  # the money goes back to the payer
-    ("REVOKED", "reverse"): "REVOKED",
+    ("REVOKED", "reverse"): "REVOKED",  # re-entrant
     ("CLOSED", "close"): "CLOSED",  # re-entrant
     ("SUCCESS", "refund"): "REFUND",
     ("REFUND", "refund"): "REFUND",
@@ -96,7 +96,12 @@ class Orders:
             raise refused(operation, "OUT_TRADE_NO_USED")
         if known.state == "CLOSED":
             raise refused(operation, "ORDER_CLOSED")
-        if known.state != "NOTPAY":  # the code is in the public list of 2021, not in this operation's table: assumed
+        if known.state == "REVOKED":
+            raise refused(operation, "ORDER_REVERSED")
+        if known.state not in {
+            "NOTPAY",
+            "USERPAYING",
+        }:  # the code is in the public list of 2021, not in this operation's table: assumed
             raise refused(operation, "ORDER_PAID")
         return known
 

@@ -1,11 +1,11 @@
 """What WeChat Pay does for a payment: prepay, query, close, refund; and what its payer does, on the control plane."""
 
-import ipaddress
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from mocks.wechat import magic, orders, refunds
+from mocks.notices import is_loopback
+from mocks.wechat import magic, orders, refunds, transfers
 from mocks.wechat.codes import refused, text
 from mocks.wechat.desk import Desk
 from mocks.wechat.fields import REFUND, check, order_fields, read_body, wrong
@@ -13,29 +13,26 @@ from mocks.wechat.orders import Order
 from mocks.wire import MockReply, MockRequest
 
 
-def merchant_of(desk: Desk, operation: str, given: dict[str, Any], *, location: str = "body") -> str:
+def merchant_of(desk: Desk, operation: str, given: dict[str, Any], *, partner: bool, location: str = "body") -> str:
     """Return whose numbers the request is about: the merchant's own, or the sub-merchant's of a service provider.
 
     Raises:
-        RefusedError: the merchant is missing or another than the one that signed.
+        RefusedError: a merchant is missing, or it is not the one that signed.
     """
-    name = "sp_mchid" if "sp_mchid" in given else "mchid"
-    if not given.get(name):
-        raise wrong(
-            operation,
-            name if location == "query" else f"/{name}",
-            None,
-            f"映射到字段“{name}”必填性规则校验失败，此字段为必填项",
-            location=location,
-        )
-    if given[name] != desk.keys.mchid:
+    for name, title in (("sp_mchid", "服务商户号"), ("sub_mchid", "子商户号")) if partner else (("mchid", "直连商户号"),):
+        if not isinstance(given.get(name), str) or not given[name]:
+            issue = f"映射到字段“{title}”必填性规则校验失败，此字段为必填项"
+            raise wrong(operation, name if location == "query" else f"/{name}", None, issue, location=location)
+    if given["sp_mchid" if partner else "mchid"] != desk.keys.mchid:
         raise refused("gateway", "PARAM_ERROR", text("gateway", "PARAM_ERROR", "不匹配"))
-    if name == "mchid":
-        return str(given[name])
-    if not given.get("sub_mchid"):
-        issue = "映射到字段“子商户号”必填性规则校验失败，此字段为必填项"
-        raise wrong(operation, "sub_mchid" if location == "query" else "/sub_mchid", None, issue, location=location)
-    return str(given["sub_mchid"])
+    if partner and given["sub_mchid"] == desk.keys.mchid:  # 268443705 of the trouble-shooting guide; the code is assumed
+        raise refused(operation, "PARAM_ERROR", "子商户mchid不能与自身mchid相同")
+    return str(given["sub_mchid" if partner else "mchid"])
+
+
+def for_partner(request: MockRequest) -> bool:
+    """Say whether a path is one of the service providers' twins."""
+    return request.path.startswith("/v3/pay/partner/")
 
 
 def check_notify_url(operation: str, url: str | None) -> None:
@@ -55,28 +52,23 @@ def check_notify_url(operation: str, url: str | None) -> None:
         raise wrong(operation, "/notify_url", url, "映射到字符串字段“通知地址”规则校验失败，必须为https，且不允许携带查询串")
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself, without asking any name server."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def new_order(desk: Desk, operation: str, body: dict[str, Any], request: MockRequest, *, partner: bool) -> Order:
+def new_order(
+    desk: Desk, operation: str, body: dict[str, Any], request: MockRequest, *, partner: bool, provoke: bool = True
+) -> Order:
     """Return the order that a checked body asks for.
 
     Raises:
         RefusedError: a field is wrong, or it is not this merchant's.
     """
     check(operation, body, order_fields(operation, partner=partner))
-    merchant_of(desk, operation, body)
+    merchant_of(desk, operation, body, partner=partner)
+    if operation == "jsapi" and partner and not {"sp_openid", "sub_openid"} & body["payer"].keys():
+        raise wrong(operation, "/payer/sp_openid", None, "sp_openid和sub_openid二选一必填")
     if body["sp_appid" if partner else "appid"] != desk.keys.appid:
         raise refused(operation, "APPID_MCHID_NOT_MATCH")
     check_notify_url(operation, body.get("notify_url"))
-    magic.provoke(operation, body, first=True)
+    if provoke:
+        magic.provoke(operation, body, first=True)
     names = ("sp_appid", "sp_mchid", "sub_appid", "sub_mchid") if partner else ("appid", "mchid")
     now = desk.clock.now()
     return Order(
@@ -95,7 +87,7 @@ def new_order(desk: Desk, operation: str, body: dict[str, Any], request: MockReq
 def prepay(desk: Desk, request: MockRequest, _values: dict[str, str], operation: str) -> MockReply:
     """Make an order to be paid elsewhere, or hand out a fresh way to pay the one that was made before."""
     body = read_body(operation, request)
-    asked = new_order(desk, operation, body, request, partner="/partner/" in request.path)
+    asked = new_order(desk, operation, body, request, partner=for_partner(request))
     order = desk.orders.place(asked, operation)
     content = _handed_out(operation, desk.clock.now().strftime("%d%H%M%S"))
     order.handed_out = next(iter(content.values()))  # a code handed out earlier is void from now on
@@ -131,13 +123,15 @@ def found(desk: Desk, operation: str, merchant: str, values: dict[str, str]) -> 
 
 def query(desk: Desk, request: MockRequest, values: dict[str, str], operation: str) -> MockReply:
     """Tell the state of an order."""
-    merchant = merchant_of(desk, operation, dict(request.parameters), location="query")
+    merchant = merchant_of(desk, operation, dict(request.parameters), partner=for_partner(request), location="query")
     return MockReply.of_json(orders.shown(found(desk, operation, merchant, values)))
 
 
 def close(desk: Desk, request: MockRequest, values: dict[str, str], operation: str) -> MockReply:
     """Close an unpaid order; again and again, if asked to."""
-    order = found(desk, operation, merchant_of(desk, operation, read_body(operation, request)), values)
+    order = found(
+        desk, operation, merchant_of(desk, operation, read_body(operation, request), partner=for_partner(request)), values
+    )
     if order.state in orders.PAID:
         raise refused(operation, "ORDER_PAID")  # the public list's; the operation's own table has none for it: assumed
     if (order.state, "close") not in orders.STATES:
@@ -206,10 +200,16 @@ def books(desk: Desk) -> dict[str, Any]:
     all_orders, all_refunds = list(desk.orders.all.values()), list(desk.refunds.all.values())
     paid = [order for order in all_orders if order.state in orders.PAID]
     given_back = [one for one in all_refunds if one.state in {"PROCESSING", "SUCCESS"}]
+    sent = [one for one in desk.transfers.all.values() if one.state == "SUCCESS"]
     return {
         "orders": [_order_line(order) for order in all_orders],
         "refunds": [refunds.shown(one) for one in all_refunds],
-        "sums": {"received": sum(order.total for order in paid), "refunded": sum(one.amount for one in given_back)},
+        "transfers": [transfers.shown(one, desk.keys.mchid) for one in desk.transfers.all.values()],
+        "sums": {
+            "received": sum(order.total for order in paid),
+            "refunded": sum(one.amount for one in given_back),
+            "paid_out": sum(one.amount for one in sent),
+        },
     }
 
 

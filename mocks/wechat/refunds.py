@@ -182,3 +182,17 @@ def shown(refund: Refund) -> dict[str, Any]:
     if refund.state == "SUCCESS" and refund.ended is not None:
         content["success_time"] = refund.ended.isoformat(timespec="seconds")
     return content
+
+
+def told(refund: Refund) -> dict[str, Any]:
+    """Return the refund as its notification tells it: the state is named ``refund_status`` here."""
+    content = shown(refund)
+    merchants = {name: value for name, value in refund.order.identity.items() if name.endswith("mchid")}
+    names = ("transaction_id", "out_trade_no", "refund_id", "out_refund_no", "success_time", "user_received_account")
+    amounts = ("total", "refund", "payer_total", "payer_refund")
+    return {
+        **merchants,
+        **{name: content[name] for name in names if name in content},
+        "refund_status": refund.state,
+        "amount": {name: content["amount"][name] for name in amounts},
+    }

@@ -39,7 +39,7 @@ def test_a_native_order_is_handed_out_paid_queried_and_refunded(wechat: WechatMo
     assert (done["status"], done["amount"]["refund"], done["refund_id"]) == ("SUCCESS", 30, asked["refund_id"])
     assert done["success_time"]
     assert merchant.query().json["trade_state"] == "REFUND"
-    assert wechat.books()["sums"] == {"received": 100, "refunded": 30}
+    assert wechat.books()["sums"] == {"received": 100, "refunded": 30, "paid_out": 0}
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
@@ -196,7 +196,7 @@ def test_refunds_never_exceed_the_payment(wechat: WechatMock, merchant: Merchant
     assert merchant.refund("refund3", 40).status == 200
     assert merchant.refund("refund4", 1).code == "INVALID_REQUEST"
     assert merchant.refund("refund5", 1, total=99).code == "INVALID_REQUEST"
-    assert wechat.books()["sums"] == {"received": 100, "refunded": 100}
+    assert wechat.books()["sums"] == {"received": 100, "refunded": 100, "paid_out": 0}
 
 
 def test_there_are_at_most_fifty_partial_refunds_within_a_year(wechat: WechatMock, merchant: MerchantLike, clock: Clock) -> None:
