@@ -45,7 +45,6 @@ class Event:
                 verb=_VERBS[type(asked)],
                 asked=asked,
                 trail=trail,
-                now=self.received_at,
                 reading=self.reading,
                 payable_for=self.payable_for,
             )

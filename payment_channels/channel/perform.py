@@ -42,7 +42,6 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
             verb=verb,
             asked=order,
             trail=trail,
-            now=channel.clock(),
             reading=reading,
             error=error,
             payable_for=channel.manifest.payable_for,

@@ -55,7 +55,6 @@ class Ending:
     verb: Verb
     asked: Any
     trail: Trail
-    now: datetime
     reading: Reading | None = None
     error: Exception | None = None
     payable_for: timedelta | None = None

@@ -48,8 +48,10 @@ class Line:
         self, method: str, target: str, body: bytes = b"", *, serial: str | None = None, max_reply_bytes: int = MAX_REPLY_BYTES
     ) -> Exchange[HttpReply]:
         """Sign and send; ``target`` is path and query, encoded already. ``serial``: the key that fields are encrypted for."""
-        yield from self._keys_ready()
         key = self.platform.asked_for(self.clock())
+        if key is None or self.platform.long_ago(self.clock()):
+            yield from self._keys_ready()
+            key = self.platform.asked_for(self.clock())
         return (
             yield from self._send(method, target, body, serial or (key.serial if key else None), max_reply_bytes=max_reply_bytes)
         )
@@ -124,7 +126,7 @@ class Line:
         # The list is signed with one of the very keys that it may bring: verify it before any of them is believed.
         serial = reply.header("Wechatpay-Serial")
         brought = next((PlatformKey.of_certificate(one) for one in fetched if one.serial_no == serial), None)
-        why = signing.doubt(reply.header, reply.body, self.platform.get(serial) or brought, now=now)
+        why = signing.doubt(_lookup(reply), reply.body, self.platform.get(serial) or brought, now=now)
         if why:
             return why
         self.platform.add([certificate for certificate in fetched if certificate.valid_at(now)], now)
@@ -145,28 +147,31 @@ class Line:
 
     def doubt(self, header: signing.Header, body: bytes, purpose: Purpose) -> Exchange[str]:
         """Return why signature headers are not believed, after fetching a certificate that is not known yet."""
-        serial = header("Wechatpay-Serial")
+        serial = header("wechatpay-serial")
         key = self.platform.get(serial)
-        looks_signed = bool(serial and header("Wechatpay-Signature")) and not header("Wechatpay-Signature").startswith(
-            signing.PROBE
-        )
-        if key is None and looks_signed and not serial.startswith("PUB_KEY_ID"):
-            try:
-                problem = yield from self._download(purpose)
-            except TransportFailure as failure:
-                # The reply must not be lost with the download: it becomes unknown, with this as its evidence.
-                return f"the certificate {serial[:64]} could not be fetched: {failure.reason}"
-            key = self.platform.get(serial)
-            if key is None and problem:
-                return f"the certificate {serial[:64]} could not be had: {problem}"
+        if key is None and serial and not serial.startswith("PUB_KEY_ID"):
+            signature = header("wechatpay-signature")
+            if signature and not signature.startswith(signing.PROBE):
+                problem = yield from self._fetched(serial, purpose)
+                key = self.platform.get(serial)
+                if key is None and problem:
+                    return problem
         return signing.doubt(header, body, key, now=self.clock())
+
+    def _fetched(self, serial: str, purpose: Purpose) -> Exchange[str]:
+        """Fetch certificates for the sake of one; the reply that asks for it must not be lost with the download."""
+        try:
+            problem = yield from self._download(purpose)
+        except TransportFailure as failure:
+            return f"the certificate {serial[:64]} could not be fetched: {failure.reason}"
+        return f"the certificate {serial[:64]} could not be had: {problem}" if problem else ""
 
     def reading(self, reply: HttpReply, operation: str, where: str, code: str, **more: Any) -> Exchange[Reading]:
         """Make the reading of a reply. Answers of 400 and above carry no signature, as documented; if one does, it must fit."""
         why = ""
         authenticity = Authenticity.UNSIGNED_AS_DOCUMENTED
         if reply.status < FIRST_ERROR or reply.header("Wechatpay-Signature"):
-            why = yield from self.doubt(reply.header, reply.body, "reply")
+            why = yield from self.doubt(_lookup(reply), reply.body, "reply")
             authenticity = Authenticity.NOT_VERIFIED if why else Authenticity.VERIFIED
         return Reading(
             operation=operation,
@@ -224,6 +229,10 @@ def _local_signer(config: WechatConfig) -> Signer:
         raise ConfigurationError.because(
             f"merchant_key 不可用：{error}", f"merchant_key cannot be used: {error}", field="merchant_key"
         ) from error
+
+
+def _lookup(reply: HttpReply) -> signing.Header:
+    return lambda name: reply.headers.get(name, "")
 
 
 def _code_of(reply: HttpReply) -> str:

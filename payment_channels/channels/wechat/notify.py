@@ -50,7 +50,7 @@ def read(line: Line, inbound: Inbound, seen: Seen, payable_for: timedelta | None
     headers = {name.lower(): text for name, text in inbound.headers.items()}
     if len(inbound.body) > MAX_BYTES:
         return _refused("NOTIFICATION_UNREADABLE", 400, "larger than any notification")
-    why = yield from line.doubt(lambda name: headers.get(name.lower(), ""), inbound.body, "notification")
+    why = yield from line.doubt(lambda name: headers.get(name, ""), inbound.body, "notification")
     if why:
         stale = "window" in why
         # What could not be verified for want of a certificate is answered 500, so that it comes again.

@@ -90,11 +90,15 @@ class PlatformKeys:
         with self._lock:
             return next((self._keys[serial] for serial in self._order if self._keys[serial].valid_at(now)), None)
 
+    def long_ago(self, now: datetime) -> bool:
+        """Say whether certificates were fetched, and the last look is long ago."""
+        return self._fresh_until is not None and now >= self._fresh_until
+
     def stale(self, now: datetime) -> bool:
         """Say whether certificates should be fetched before the next call: no key is valid, or the last look is long ago."""
         with self._lock:
-            long_ago = self._fresh_until is not None and now >= self._fresh_until
-            return self._downloads_allowed and (long_ago or not any(key.valid_at(now) for key in self._keys.values()))
+            nothing_valid = not any(key.valid_at(now) for key in self._keys.values())
+            return self._downloads_allowed and (self.long_ago(now) or nothing_valid)
 
     def may_download(self, purpose: Purpose, now: datetime) -> bool:
         """Take one of the downloads that this minute allows; False when they are used up or not allowed at all."""

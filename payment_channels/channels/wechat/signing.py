@@ -17,6 +17,7 @@ PROBE = "WECHATPAY/SIGNTEST/"
 """Answers and notifications that start so are deliberately wrong, to find out who does not verify."""
 WINDOW = timedelta(seconds=300)
 Header = Callable[[str], str]
+"""Gives a header's value by its name in lower case, or an empty text."""
 
 
 def request_message(method: str, target: str, timestamp: int, nonce: str, body: bytes) -> bytes:
@@ -49,7 +50,8 @@ def authorization(mchid: str, signer: Signer, message: bytes, *, timestamp: int,
 
 def doubt(header: Header, body: bytes, key: PlatformKey | None, *, now: datetime) -> str:
     """Return why signature headers over ``body`` are not believed, in a few words; an empty text when they are."""
-    timestamp, nonce, signature, serial = (header(f"Wechatpay-{name}") for name in ("Timestamp", "Nonce", "Signature", "Serial"))
+    timestamp, nonce = header("wechatpay-timestamp"), header("wechatpay-nonce")
+    signature, serial = header("wechatpay-signature"), header("wechatpay-serial")
     if not (timestamp and nonce and signature and serial):
         return "the signature headers are missing"
     if signature.startswith(PROBE):
