@@ -9,7 +9,7 @@ from rich.console import Console
 
 from payment_channels import ChannelClient, PaymentOrder, PaymentQuery
 from payment_channels.cli import main
-from payment_channels.cli.demo import Story
+from payment_channels.cli.story import Story
 from tests.conftest import Script
 
 
