@@ -60,7 +60,8 @@ async def _body(receive: _Receive) -> bytes:
 def _request(scope: MutableMapping[str, Any], body: bytes) -> MockRequest:
     path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return MockRequest(scope["method"], path.decode("latin-1"), scope.get("query_string", b"").decode("latin-1"), headers, body)
+    query = scope.get("query_string", b"").decode("latin-1")
+    return MockRequest(scope["method"], path.decode("latin-1"), query, headers, body, scope.get("scheme", "http"))
 
 
 async def _break(scope: MutableMapping[str, Any], receive: _Receive, ending: Ending) -> None:

@@ -70,7 +70,7 @@ def respx_router(world: World, base_url: str = "https://api.mch.weixin.qq.com") 
 def _request(request: Any) -> MockRequest:
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return MockRequest(request.method, path, query, headers, request.read())
+    return MockRequest(request.method, path, query, headers, request.read(), request.url.scheme)
 
 
 def _wait(request: Any, reply: MockReply) -> float:

@@ -29,6 +29,12 @@ class MockRequest:
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the caller wrote them."""
+        return f"{self.scheme}://{self.headers.get('host', '127.0.0.1')}"
 
     @property
     def target(self) -> str:

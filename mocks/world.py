@@ -73,8 +73,6 @@ class World:
         with self._lock:
             if request.path.startswith(PREFIX):
                 return self._panel.handle(request)
-            for channel in self.channels.values():
-                channel.tick()
             return self._channel_reply(request)
 
     def tick(self) -> None:

@@ -1,6 +1,8 @@
 """What every operation of the WeChat mock works on: keys, clock, gate and books, and what is told when something happened."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mocks.clock import Clock
@@ -13,6 +15,14 @@ from mocks.wechat.transfers import ENDS, Transfer, Transfers
 from mocks.wire import MockReply, MockRequest
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A bill that waits to be downloaded."""
+
+    content: bytes
+    until: datetime
+
+
 class Desk:
     """The state of one WeChat mock."""
 
@@ -20,11 +30,12 @@ class Desk:
         """Open with empty books."""
         self.keys = keys
         self.clock = clock
-        self.gate = Gate(keys, clock)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything that was asked for."""
+        self.gate = Gate(self.keys, self.clock)
+        self.statements: dict[str, Statement] = {}
         self.orders = Orders(self.clock)
         self.refunds = Refunds(self.clock, self.orders)
         self.transfers = Transfers(self.clock)

@@ -8,7 +8,7 @@ from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.faults import Fault
 from mocks.notices import Notices
-from mocks.wechat import codepay, payments, payouts, telling
+from mocks.wechat import codepay, payments, payouts, platform, statements, telling
 from mocks.wechat.codes import RefusedError, Row, find
 from mocks.wechat.desk import Desk, Handler, Verb
 from mocks.wechat.fields import PREPAID
@@ -52,6 +52,10 @@ ROUTES: tuple[Route, ...] = (
     *(Route("POST", f"{place}/out-trade-no/{{out_trade_no}}/reverse", "reverse", codepay.reverse) for place in (_PAY, _PARTNER)),
     Route("POST", _REFUNDS, "refund", payments.refund),
     Route("GET", f"{_REFUNDS}/{{out_refund_no}}", "refund_query", payments.query_refund),
+    Route("GET", "/v3/certificates", "certificates", platform.download),
+    Route("GET", "/v3/bill/tradebill", "tradebill", statements.trade),
+    Route("GET", "/v3/bill/fundflowbill", "fundflowbill", statements.funds),
+    Route("GET", statements.PATH, "download", statements.download, signed=False),
     Route("POST", _TRANSFERS, "transfer", payouts.create),
     Route("GET", f"{_TRANSFERS}/out-bill-no/{{out_bill_no}}", "transfer_query", payouts.query),
     Route("GET", f"{_TRANSFERS}/transfer-bill-no/{{transfer_bill_no}}", "transfer_query", payouts.query),
@@ -91,6 +95,7 @@ class WechatMock:
 
     def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
         """Answer one request. A ``fault`` of the kinds that only the channel can play is played."""
+        self.desk.tick()
         found = [(route, values) for route in ROUTES if (values := route.match(request.segments)) is not None]
         if not found:
             return MockReply(404, note={"reason": "no such path"})  # observed: an empty body, before anything is verified
@@ -119,6 +124,7 @@ class WechatMock:
 
     def books(self) -> dict[str, Any]:
         """Return what happened, as the channel knows it."""
+        self.desk.tick()
         for order in self.desk.orders.all.values():
             self.desk.orders.settle(order)
         return payments.books(self.desk)
@@ -140,6 +146,7 @@ class WechatMock:
 CONTROLS: dict[str, dict[str, Verb]] = {
     "orders": {"pay": payments.control_order, "fail": payments.control_order, "expire": payments.control_order},
     "refunds": dict.fromkeys(("succeed", "abnormal", "close", "hold"), payments.control_refund),
+    "certificates": dict.fromkeys(("rotate", "retire", "remove"), platform.control),
     "notifications": {"resend": telling.resend, "forge": telling.resend},
     "transfers": dict.fromkeys(("confirm", "transfer", "fail", "expire"), payouts.control),
 }

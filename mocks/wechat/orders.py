@@ -62,6 +62,7 @@ class Order:
     serial: str | None = None  # whose signature its notifications carry: that of the request that made it
     transaction_id: str | None = None
     paid_at: datetime | None = None
+    reversed_at: datetime | None = None  # when money that had been paid went back
     payer: dict[str, str] = field(default_factory=dict)
     failures: int = 0
     handed_out: str = ""
@@ -133,6 +134,8 @@ class Orders:
             raise ControlRefusedError(
                 f"an order that is {order.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
             )
+        if event == "reverse" and order.state in PAID:
+            order.reversed_at = self._clock.now()
         order.state = target
 
     def pay(self, order: Order, payer: str | None = None) -> None:

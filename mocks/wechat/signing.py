@@ -9,11 +9,14 @@ import binascii
 import re
 import secrets
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from mocks.clock import Clock
 from mocks.wechat import diagnosis
 from mocks.wechat.codes import RefusedError, refused, request_id_suffix, text
 from mocks.wechat.keys import WechatKeys
 from mocks.wire import MockReply, MockRequest
+from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import RsaSigner, RsaVerifier
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -47,14 +50,29 @@ class Gate:
     """Verifies requests and signs answers with the keys of one merchant."""
 
     def __init__(self, keys: WechatKeys, clock: Clock) -> None:
-        """Hold the keys. More platform certificates may be added; ``current_certificate`` signs for those who name none."""
+        """Hold the keys. ``current_certificate`` signs for those who name none."""
         self.keys = keys
         self._clock = clock
         self._merchant = keys.merchant_certificate.verifier()
         by_key = RsaSigner(keys.public_key_id, keys.wechatpay_key)
-        by_certificate = RsaSigner(keys.platform_certificate.serial_no, keys.platform_key)
-        self.signers: dict[str, RsaSigner] = {by_key.key_id: by_key, by_certificate.key_id: by_certificate}
-        self.current_certificate = by_certificate.key_id
+        self.signers: dict[str, RsaSigner] = {by_key.key_id: by_key}
+        self.certificates: dict[str, bytes] = {}
+        self.current_certificate = ""
+        self.add_certificate(keys.platform_certificate_pem, keys.platform_key)
+
+    def add_certificate(self, pem: bytes, key: RSAPrivateKey) -> None:
+        """Take a certificate of the platform into use; it signs from now on, the others stay valid."""
+        serial = Certificate.from_pem(pem).serial_no
+        self.signers[serial] = RsaSigner(serial, key)
+        self.certificates[serial] = pem
+        self.current_certificate = serial
+
+    def drop_certificate(self, serial: str) -> None:
+        """Take a certificate out of use; without any, answers are signed by the public key's other half."""
+        del self.certificates[serial]
+        if serial == self.current_certificate:
+            self.current_certificate = self.keys.public_key_id
+        del self.signers[serial]
 
     def check(self, request: MockRequest) -> None:
         """Let the request pass.
