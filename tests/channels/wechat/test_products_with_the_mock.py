@@ -208,7 +208,7 @@ def test_a_notification_of_the_mock_is_believed_once_and_its_forgery_never(clien
     asked = order("native", notify_url="http://127.0.0.1:9/notify")
     client.pay(asked)
     act(world, "orders", asked.merchant_order_id, "pay")
-    world.tick()
+    world.deliver()
     ((headers, body),) = posted
     notice = client.read_notification(Inbound(body=body, headers=headers))
     assert notice.verdict is Verdict.ACCEPTED
