@@ -7,11 +7,12 @@ from payment_channels.cli.mock_process import MockServer
 from payment_channels.cli.receiver import Receiver
 from payment_channels.cli.story import Story
 from payment_channels.client import ChannelClient
+from payment_channels.model.bills import BillRowKind
 from payment_channels.model.money import Money
 from payment_channels.model.orders import CloseOrder, OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import Wallet
 from payment_channels.model.payer_actions import ShowQrCode
-from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery
+from payment_channels.model.queries import BillQuery, PaymentQuery, PayoutQuery, RefundQuery
 from payment_channels.model.results import PaymentResult, RefundResult, Result
 
 
@@ -184,3 +185,29 @@ def paid_out(stage: Stage) -> None:
         return result, "款已付出：若换单重付就付了两次 / it was paid: a new number would have paid twice"
 
     story.tell("查单：款已付出", "a query finds that it was paid", "succeeded", find)
+
+
+def billed(stage: Stage) -> None:
+    """Act five: a day later the bill is fetched, checked, and compared with what was done."""
+    client, story, mock = stage.client, stage.story, stage.mock
+    today = datetime.fromisoformat(mock.control("clock", method="GET")["now"]).date()
+
+    def too_early() -> tuple[Result, str]:
+        result = client.bill(BillQuery(day=today, bill_kind="trade"))
+        return result, f"账单未生成不等于当日无交易 / not ready is not empty: {result.status}"
+
+    story.tell("当天取账单", "the bill is asked for on the same day", "unknown", too_early)
+    mock.control("clock/advance", {"seconds": 36 * 3600})
+    story.console.print("     [dim]模拟渠道的时钟走到次日 / the mock's clock moves on to the next day[/]")
+
+    def fetch() -> tuple[Result, str]:
+        result = client.bill(BillQuery(day=today, bill_kind="trade", compressed=True))
+        ours = [row for row in result.rows if (row.merchant_order_id or "").startswith(f"demo{stage.run}")]
+        sums = {
+            kind: sum(row.amount.amount for row in ours if row.kind is kind) for kind in (BillRowKind.PAYMENT, BillRowKind.REFUND)
+        }
+        if sums != {BillRowKind.PAYMENT: 1280, BillRowKind.REFUND: 280}:
+            raise RuntimeError(f"the bill does not agree with what was done: {sums}")
+        return result, f"{len(ours)} 行，收款 12.80，退款 2.80，与本次所做一致 / {len(ours)} rows that agree with what was done"
+
+    story.tell("次日取账单并核对", "the next day's bill is fetched and agrees", "succeeded", fetch)

@@ -32,7 +32,7 @@ def main() -> int:
         run = datetime.now(UTC).strftime("%y%m%d%H%M%S")
         with ChannelClient(open_channel("wechat", config), timeout=10) as client, receiving(client) as receiver:
             stage = acts.Stage(story, client, mock, receiver, run)
-            for act in (acts.paid_and_refunded, acts.lost_and_found, acts.refused, acts.paid_out):
+            for act in (acts.paid_and_refunded, acts.lost_and_found, acts.refused, acts.paid_out, acts.billed):
                 act(stage)
     screen.print(story.table())
     bad = [step for step in story.steps if not step.good]
