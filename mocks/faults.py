@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +22,12 @@ KINDS: dict[str, tuple[dict[str, type], str]] = {
     "unsigned": ({}, "executed, and answered without any signature"),
     "executed_twice": ({}, "executed two times over, as if a proxy had sent it again; the second answer is given"),
     "executed_late": ({"after": int}, "not answered, and executed once so many further requests were answered (1)"),
+    "rate_limit": ({"per_second": int, "code": str}, "answered FREQUENCY_LIMITED (or `code`) beyond so many in a real second"),
     "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
 }
 _MATCH: dict[str, type] = {"channel": str, "path": str, "method": str, "times": int, "probability": float, "seed": int}
-_NEEDED = {"next_code": ("code",), "delay": ("seconds",)}
+_NEEDED = {"next_code": ("code",), "delay": ("seconds",), "rate_limit": ("per_second",)}
+_LASTING = {"rate_limit"}  # until it is deleted, unless a number is given; so does whatever strikes by chance
 
 
 class FaultRefusedError(ValueError):
@@ -46,6 +49,7 @@ class Fault:
     options: dict[str, Any] = field(default_factory=dict)
     hits: int = 0
     _dice: random.Random = field(init=False, repr=False)
+    _seen: list[float] = field(init=False, repr=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Seed the dice of this fault alone."""
@@ -61,13 +65,29 @@ class Fault:
         )
         if not fits or (self.probability is not None and self._dice.random() >= self.probability):
             return False
+        if self.kind == "rate_limit" and not self._too_many(time.monotonic()):
+            return False
         self.hits += 1
         return True
+
+    def _too_many(self, now: float) -> bool:
+        self._seen = [one for one in self._seen if one > now - 1]
+        if len(self._seen) >= self.options["per_second"]:
+            return True
+        self._seen.append(now)
+        return False
 
     def shown(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
         names = ("number", "kind", "channel", "path", "method", "times", "probability", "seed", "hits")
         return {name: getattr(self, name) for name in names} | self.options
+
+
+def code_of(fault: Fault | None) -> str | None:
+    """Return the code that a fault has a channel answer, for the kinds that have one."""
+    if fault is None or fault.kind not in {"next_code", "rate_limit"}:
+        return None
+    return str(fault.options.get("code", "FREQUENCY_LIMITED"))
 
 
 class Faults:
@@ -95,8 +115,8 @@ class Faults:
             if name not in values:
                 raise FaultRefusedError(f"{kind} needs {name!r}")
         matched: dict[str, Any] = {name: values.pop(name) for name in _MATCH if name in values}
-        if "probability" in matched:
-            matched.setdefault("times", None)  # by chance: until it is deleted, unless a number is given
+        if "probability" in matched or kind in _LASTING:
+            matched.setdefault("times", None)
         fault = Fault(next(self._numbers), kind, options=values, **matched)
         self._waiting.append(fault)
         return fault

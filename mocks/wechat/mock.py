@@ -6,9 +6,9 @@ from typing import Any
 
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
-from mocks.faults import Fault
+from mocks.faults import Fault, code_of
 from mocks.notices import Notices
-from mocks.wechat import codepay, payments, payouts, platform, statements, telling
+from mocks.wechat import codepay, payments, payouts, platform, statements, telling, v2
 from mocks.wechat.codes import RefusedError, Row, find
 from mocks.wechat.desk import Desk, Handler, Verb
 from mocks.wechat.fields import PREPAID
@@ -87,15 +87,17 @@ class WechatMock:
 
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
-        return [f"{route.method} {route.path}" for route in ROUTES]
+        return [*(f"{route.method} {route.path}" for route in ROUTES), *(f"POST {path}" for path in v2.ROUTES)]
 
     def owns(self, path: str) -> bool:
         """Say whether a path is this channel's."""
-        return path.startswith("/v3/")
+        return path.startswith(("/v3/", "/pay/", "/secapi/"))
 
     def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
         """Answer one request. A ``fault`` of the kinds that only the channel can play is played."""
         self.desk.tick()
+        if not request.path.startswith("/v3/"):
+            return v2.handle(self.desk, request, fault)
         found = [(route, values) for route in ROUTES if (values := route.match(request.segments)) is not None]
         if not found:
             return MockReply(404, note={"reason": "no such path"})  # observed: an empty body, before anything is verified
@@ -153,19 +155,14 @@ CONTROLS: dict[str, dict[str, Verb]] = {
 
 
 def _perform(desk: Desk, route: Route, values: dict[str, str], request: MockRequest, fault: Fault | None) -> MockReply:
-    code_asked_for = fault is not None and fault.kind == "next_code"
-    if fault is None or not code_asked_for or fault.options.get("executed"):
-        reply = route.handler(desk, request, values, route.operation)
-        if fault is None or not code_asked_for:
-            return reply
-    raise RefusedError(_asked_for(route.operation, fault.options))
-
-
-def _asked_for(operation: str, options: dict[str, Any]) -> Row:
-    code = options["code"]
-    known = find(operation, code) or Row(operation, 400, code, "模拟的错误", "asked for")
-    status, message = options.get("http_status", known.status), options.get("message", known.message)
-    return Row(operation, status, code, message, known.standing)
+    code = code_of(fault)
+    if fault is None or code is None:
+        return route.handler(desk, request, values, route.operation)
+    if fault.options.get("executed"):
+        route.handler(desk, request, values, route.operation)
+    known = find(route.operation, code) or Row(route.operation, 400, code, "模拟的错误", "asked for")
+    status, message = fault.options.get("http_status", known.status), fault.options.get("message", known.message)
+    raise RefusedError(Row(route.operation, status, code, message, known.standing))
 
 
 _STATES = re.compile(rb'"(trade_state|status|state)":"[^"]*"')
