@@ -149,7 +149,7 @@ def _judge(ending: Ending, rule: Rule) -> _Judgement:
     if reading.finding:
         detail = {"detail_zh": f"（{reading.note}）", "detail_en": f"({reading.note})"} if reading.note else {}
         return _Judgement(Outcome.UNKNOWN, own(reading.finding, **where, **detail), note=reading.note)
-    differs = _difference(ending.asked, reading)
+    differs = _difference(rule, ending.asked, reading)
     if differs is not None:
         code, zh, en = differs
         return _Judgement(Outcome.UNKNOWN, own(code, detail_zh=zh, detail_en=en, **where), note=en)
@@ -187,26 +187,35 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
         outcome = Outcome.UNKNOWN
     if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity is not Authenticity.VERIFIED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
-    if rule.needs_amount and outcome in {Outcome.SUCCEEDED, Outcome.RETURNED} and _amount_of(reading) is None:
-        silent = own(
-            "AMOUNT_MISMATCH",
-            channel=ending.channel,
-            operation=reading.operation,
-            detail_zh="（应答没有给出金额）",
-            detail_en="(the reply does not state the amount)",
-        )
-        return _Judgement(Outcome.UNKNOWN, silent, note="the reply does not state the amount")
+    silent = _silence(ending.asked, reading) if rule.needs_amount and outcome in {Outcome.SUCCEEDED, Outcome.RETURNED} else None
+    if silent is not None:
+        code, zh, en = silent
+        found = own(code, channel=ending.channel, operation=reading.operation, detail_zh=zh, detail_en=en)
+        return _Judgement(Outcome.UNKNOWN, found, note=en)
     return _Judgement(outcome, meaning, reason, believed=True, note=reading.note)
+
+
+def _silence(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
+    """Success is believed only of an answer that names the very order and states the amount; say what it leaves out."""
+    if _amount_of(reading) is None:
+        return "AMOUNT_MISMATCH", "（应答没有给出金额）", "(the reply does not state the amount)"
+    expected, told = _expected_ids(asked), vars(reading.facts)
+    names = ("merchant_refund_id",) if expected["merchant_refund_id"] else ("merchant_order_id", "channel_order_id")
+    if not any(told.get(name) is not None and told.get(name) == expected[name] for name in names):
+        return "REPLY_MISMATCH", "（应答没有指明是哪一笔）", "(the reply does not name the order)"
+    return None
 
 
 def _amount_of(reading: Reading) -> Money | None:
     return reading.facts.amounts.order if reading.facts is not None else None
 
 
-def _difference(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
+def _difference(rule: Rule, asked: Any, reading: Reading) -> tuple[str, str, str] | None:
     """Compare the reply with what was asked; return (canonical code, zh, en) of the first difference."""
     if reading.foreign:
         return "REPLY_MISMATCH", f"（{reading.foreign}）", f"({reading.foreign})"
+    if reading.facts is not None and not isinstance(reading.facts, rule.facts):
+        return "REPLY_MISMATCH", "（应答说的是另一类交易）", "(the reply is about another kind of transaction)"
     expected, claimed = _expected_ids(asked), vars(reading.facts) if reading.facts is not None else {}
     for name in _COMPARED:
         told, wanted = claimed.get(name), expected.get(name)

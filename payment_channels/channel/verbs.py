@@ -9,9 +9,13 @@ from payment_channels.model.results import (
     BillResult,
     CancelResult,
     CloseResult,
+    Facts,
+    PaymentFacts,
     PaymentResult,
     PayoutBatchResult,
+    PayoutFacts,
     PayoutResult,
+    RefundFacts,
     RefundResult,
     Result,
 )
@@ -41,31 +45,32 @@ class Verb(StrEnum):
 class Rule:
     """How the answers of one verb are judged.
 
-    ``takes_order``: it starts from an order that is prepared first. ``about_another``: the result speaks of an order
-    that this request did not create, so an error *code* (as against a state) says nothing of it. ``needs_amount``:
-    success is believed only with an amount that was compared.
+    ``facts`` is what a reading may tell of the order. ``takes_order``: it starts from an order that is prepared first.
+    ``about_another``: the result speaks of an order that this request did not create, so an error *code* (as against a
+    state) says nothing of it. ``needs_amount``: success is believed only with an amount and an id that were compared.
     """
 
     result: type[Result]
+    facts: type[Facts]
     takes_order: bool
     about_another: bool
     needs_amount: bool
 
 
 RULES: Mapping[Verb, Rule] = {
-    Verb.PAY: Rule(PaymentResult, takes_order=True, about_another=False, needs_amount=True),
-    Verb.QUERY: Rule(PaymentResult, takes_order=False, about_another=True, needs_amount=True),
-    Verb.CLOSE: Rule(CloseResult, takes_order=True, about_another=False, needs_amount=False),
-    Verb.CANCEL: Rule(CancelResult, takes_order=True, about_another=False, needs_amount=False),
-    Verb.REFUND: Rule(RefundResult, takes_order=True, about_another=False, needs_amount=True),
-    Verb.QUERY_REFUND: Rule(RefundResult, takes_order=False, about_another=True, needs_amount=True),
-    Verb.PAYOUT: Rule(PayoutResult, takes_order=True, about_another=False, needs_amount=True),
-    Verb.CONFIRM_PAYOUT: Rule(PayoutResult, takes_order=True, about_another=True, needs_amount=True),
-    Verb.CANCEL_PAYOUT: Rule(PayoutResult, takes_order=True, about_another=True, needs_amount=True),
-    Verb.QUERY_PAYOUT: Rule(PayoutResult, takes_order=False, about_another=True, needs_amount=True),
-    Verb.PAYOUT_BATCH: Rule(PayoutBatchResult, takes_order=True, about_another=False, needs_amount=False),
-    Verb.QUERY_PAYOUT_BATCH: Rule(PayoutBatchResult, takes_order=False, about_another=True, needs_amount=False),
-    Verb.BALANCE: Rule(BalanceResult, takes_order=False, about_another=True, needs_amount=False),
-    Verb.BILL: Rule(BillResult, takes_order=False, about_another=True, needs_amount=False),
+    Verb.PAY: Rule(PaymentResult, PaymentFacts, takes_order=True, about_another=False, needs_amount=True),
+    Verb.QUERY: Rule(PaymentResult, PaymentFacts, takes_order=False, about_another=True, needs_amount=True),
+    Verb.CLOSE: Rule(CloseResult, PaymentFacts, takes_order=True, about_another=False, needs_amount=False),
+    Verb.CANCEL: Rule(CancelResult, PaymentFacts, takes_order=True, about_another=False, needs_amount=False),
+    Verb.REFUND: Rule(RefundResult, RefundFacts, takes_order=True, about_another=False, needs_amount=True),
+    Verb.QUERY_REFUND: Rule(RefundResult, RefundFacts, takes_order=False, about_another=True, needs_amount=True),
+    Verb.PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=True, about_another=False, needs_amount=True),
+    Verb.CONFIRM_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=True, about_another=True, needs_amount=True),
+    Verb.CANCEL_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=True, about_another=True, needs_amount=True),
+    Verb.QUERY_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=False, about_another=True, needs_amount=True),
+    Verb.PAYOUT_BATCH: Rule(PayoutBatchResult, Facts, takes_order=True, about_another=False, needs_amount=False),
+    Verb.QUERY_PAYOUT_BATCH: Rule(PayoutBatchResult, Facts, takes_order=False, about_another=True, needs_amount=False),
+    Verb.BALANCE: Rule(BalanceResult, Facts, takes_order=False, about_another=True, needs_amount=False),
+    Verb.BILL: Rule(BillResult, Facts, takes_order=False, about_another=True, needs_amount=False),
 }
 """Every verb but ``read_notification``, whose events are settled one by one against the orders they speak of."""

@@ -137,6 +137,8 @@ def test_a_believable_paid_order_succeeds() -> None:
         ({"facts": None}, "AMOUNT_MISMATCH"),
         ({"facts": PaymentFacts(merchant_order_id="B2", amounts=Amounts(order=Money(100)))}, "REPLY_MISMATCH"),
         ({"foreign": "mchid differs"}, "REPLY_MISMATCH"),
+        ({"facts": PaymentFacts(amounts=Amounts(order=Money(100)))}, "REPLY_MISMATCH"),
+        ({"facts": RefundFacts(merchant_order_id="A1", amounts=Amounts(order=Money(100)))}, "REPLY_MISMATCH"),
         ({"readable": False}, "REPLY_UNREADABLE"),
         ({"readable": False, "http_status": 502}, "CHANNEL_SERVER_ERROR"),
         ({"code": "A_STATE_NEVER_SEEN"}, "UNMAPPED_CODE"),

@@ -35,7 +35,10 @@ REFUND = RefundOrder(
     amount=Money(40),
     original=OriginalPayment(merchant_order_id=NUMBER, amount=Money(100)),
 )
-SCENE: dict[str, Any] = {"transfer_scene_id": "1000", "transfer_scene_report_infos": [{"info_type": "活动名称", "info_content": "x"}]}
+SCENE: dict[str, Any] = {
+    "transfer_scene_id": "1000",
+    "transfer_scene_report_infos": [{"info_type": "活动名称", "info_content": "x"}],
+}
 
 
 OF_ANOTHER_OPERATION = {("transfer-bills", "NOT_FOUND")}  # the collected row itself says: on the query and the withdrawal

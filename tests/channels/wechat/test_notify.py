@@ -226,3 +226,13 @@ def test_nothing_is_sent_for_a_notification(client: ChannelClient, script: Scrip
     arrive(client, platform, BODY)
     arrive(client, platform, BODY, **{"wechatpay-serial": "7132D72A03E93CDDF8C03BBD1F37EEDF"})
     assert script.calls == [], "a merchant with public keys alone downloads nothing"
+
+
+def test_a_payment_is_no_refund_and_no_payout(client: ChannelClient, platform: Platform) -> None:
+    (event,) = arrive(client, platform, sealed(PAID, "TRANSACTION.SUCCESS")).events
+    for asked in (
+        RefundQuery(merchant_refund_id="R1", merchant_order_id="order-100", amount=Money(100)),
+        PayoutQuery(merchant_order_id="order-100", amount=Money(100)),
+    ):
+        result = event.against(asked)
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_MISMATCH")
