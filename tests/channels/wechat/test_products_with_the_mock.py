@@ -126,7 +126,7 @@ def code_order(product: str, **changes: Any) -> PaymentOrder:
     return order(product, **{**more, **changes})
 
 
-@pytest.mark.parametrize("product", ["codepay"])
+@pytest.mark.parametrize("product", ["micropay", "codepay"])
 def test_payment_codes(client: ChannelClient, world: World, keys: Path, product: str) -> None:
     asked = code_order(product)
     paid = client.pay(asked)
