@@ -86,7 +86,8 @@ class Gate:
             raise refused("gateway", "INVALID_REQUEST", text("gateway", "INVALID_REQUEST", "User-Agent"))
         fields = self._fields(request)
         self._check_time(fields)
-        given = {"mchid": fields["mchid"], "serial_no": fields["serial_no"]}
+        # In whichever case: a client with many users (wechatpay-node-v3 2.2.1) writes its serial in small letters.
+        given = {"mchid": fields["mchid"], "serial_no": fields["serial_no"].upper()}
         wanted = {"mchid": self.keys.mchid, "serial_no": self._merchant.key_id}
         if given != wanted:
             # That an unknown mchid gets this answer too is assumed; the documented text is about serial_no.

@@ -122,6 +122,12 @@ def test_unknown_paths_and_methods_are_answered_empty_before_anything_is_verifie
         assert (reply.status, reply.body) == (status, b"")
 
 
+def test_the_serial_of_the_merchant_may_be_in_small_letters(merchant: Any) -> None:
+    assert (
+        merchant.ask("GET", QUERY, serial_no=merchant.facts["merchant_serial_no"].lower()).code == "PARAM_ERROR"
+    )  # past the gate
+
+
 def test_a_serial_that_names_no_key_is_refused(merchant: Any) -> None:
     merchant.serial = "PUB_KEY_ID_0000"
     refused = merchant.ask("GET", QUERY)
