@@ -37,8 +37,6 @@ def test_outsiders_can_use_the_fixtures(tmp_path: Path) -> None:
         "pytest",
         "-q",
         "-p",
-        "mocks.plugin",
-        "-p",
         "no:cacheprovider",
         str(tmp_path),
         "--rootdir",
