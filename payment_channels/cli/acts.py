@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from payment_channels.cli.mock_process import MockServer
+from mocks.process import MockServer
 from payment_channels.cli.receiver import Receiver
 from payment_channels.cli.story import Story
 from payment_channels.client import ChannelClient

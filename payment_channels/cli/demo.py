@@ -10,9 +10,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mocks.process import running
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.cli import acts
-from payment_channels.cli.mock_process import running
 from payment_channels.cli.receiver import receiving
 from payment_channels.cli.story import Story, console
 from payment_channels.client import ChannelClient
@@ -26,9 +26,9 @@ def main() -> int:
     started = time.perf_counter()
     screen.print("[bold]支付渠道 SDK 演示 / payment channel SDK, a demonstration[/]")
     screen.print("[dim]启动模拟渠道（首次会生成密钥）… / starting the mock channels (keys are made) …[/]")
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as mock:
-        screen.print(f"[dim]模拟渠道 / mock: {mock.origin}[/]")
-        config = WechatConfig.from_directory(mock.keys / "wechat", base_url=mock.origin)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "keys") as mock:
+        screen.print(f"[dim]模拟渠道 / mock: {mock.base_url}[/]")
+        config = WechatConfig.from_directory(mock.keys / "wechat", base_url=mock.base_url)
         run = datetime.now(UTC).strftime("%y%m%d%H%M%S")
         with ChannelClient(open_channel("wechat", config), timeout=10) as client, receiving(client) as receiver:
             stage = acts.Stage(story, client, mock, receiver, run)

@@ -1,12 +1,14 @@
 """The documentation is tested as written: the quickstarts run against a mock, and both languages say the same things."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from payment_channels.cli.mock_process import MockServer, running
+from mocks.faults import KINDS
+from mocks.process import MockServer, running
 
 ROOT = Path(__file__).parents[2]
 QUICKSTARTS = ["README.md", "README.zh-CN.md", "docs/en/quickstart.md", "docs/zh/quickstart.md"]
@@ -26,7 +28,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
 def test_the_quickstart_runs_as_written(name: str, mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
     assert "http://127.0.0.1:8700" in code
-    code = code.replace("http://127.0.0.1:8700", mock.origin).replace('"keys/wechat"', repr(str(mock.keys / "wechat")))
+    code = code.replace("http://127.0.0.1:8700", mock.base_url).replace('"keys/wechat"', repr(str(mock.keys / "wechat")))
     exec(compile(code, name, "exec"), {})  # noqa: S102  our own page, run as written
     assert "pending" in capsys.readouterr().out
 
@@ -58,3 +60,23 @@ def test_the_explain_commands_of_the_readme_work() -> None:
 
     for line in re.findall(r"-m error_codes (explain .+)", text("README.md")):
         assert main(line.split()) == 0
+
+
+@pytest.mark.parametrize("name", ["docs/zh/mock.md", "docs/en/mock.md"])
+def test_the_manuals_commands_are_understood(name: str, mock: MockServer) -> None:
+    """Each curl line of the manual is a command that the control plane knows; numbers it cannot know are refused by name."""
+    lines = re.findall(r"^curl (?:-X (POST) )?http://127\.0\.0\.1:8700/_mock/(\S*)(?: -d '(.+)')?$", text(name), re.MULTILINE)
+    assert len(lines) >= 10
+    for method, path, content in lines:
+        placeholder = re.search(r"/(NUMBER|[\u4e00-\u9fff]+)/", path)
+        if placeholder is None:
+            mock.control(path, json.loads(content or "{}"), method=method or "GET")
+        else:
+            with pytest.raises(RuntimeError) as caught:
+                mock.control(path.replace(placeholder.group(1), "nosuchnumber"))
+            assert "nosuchnumber" in str(caught.value)
+
+
+def test_the_manual_names_every_kind_of_fault() -> None:
+    for name in ("docs/zh/mock.md", "docs/en/mock.md"):
+        assert {kind for kind in KINDS if f"`{kind}`" not in text(name)} == set(), name
