@@ -8,7 +8,7 @@ from mocks.notices import is_loopback
 from mocks.wechat import magic, orders, refunds, transfers
 from mocks.wechat.codes import refused, text
 from mocks.wechat.desk import Desk
-from mocks.wechat.fields import REFUND, check, order_fields, read_body, wrong
+from mocks.wechat.fields import PREPAID, REFUND, check, order_fields, read_body, wrong
 from mocks.wechat.orders import Order
 from mocks.wire import MockReply, MockRequest
 
@@ -66,7 +66,8 @@ def new_order(
         raise wrong(operation, "/payer/sp_openid", None, "sp_openid和sub_openid二选一必填")
     if body["sp_appid" if partner else "appid"] != desk.keys.appid:
         raise refused(operation, "APPID_MCHID_NOT_MATCH")
-    check_notify_url(operation, body.get("notify_url"))
+    prepaid = body if operation in PREPAID else {}  # a payment code has no notification and no end of its own
+    check_notify_url(operation, prepaid.get("notify_url"))
     if provoke:
         magic.provoke(operation, body, first=True)
     names = ("sp_appid", "sp_mchid", "sub_appid", "sub_mchid") if partner else ("appid", "mchid")
@@ -78,8 +79,8 @@ def new_order(
         total=body["amount"]["total"],
         parameters=body,
         created=now,
-        expires=orders.end_of_order(operation, body.get("time_expire"), now),
-        notify_url=body.get("notify_url"),
+        expires=orders.end_of_order(operation, prepaid.get("time_expire"), now),
+        notify_url=prepaid.get("notify_url"),
         serial=request.headers.get("wechatpay-serial"),
     )
 

@@ -37,6 +37,8 @@ def test_outsiders_can_use_the_fixtures(tmp_path: Path) -> None:
         "pytest",
         "-q",
         "-p",
+        "mocks.plugin",
+        "-p",
         "no:cacheprovider",
         str(tmp_path),
         "--rootdir",

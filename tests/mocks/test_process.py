@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -78,6 +80,51 @@ def test_a_broken_connection_is_really_broken_and_the_next_one_works(
     with pytest.raises(error):
         signed.native()
     assert signed.query().json["trade_state"] == "NOTPAY"  # executed
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Refuses the first notification and takes the others."""
+
+    got: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        self.got.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(500 if len(self.got) == 1 else 204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
+        pass
+
+
+def test_notifications_are_really_posted_and_repeated(started: Any, merchant_of: Callable[..., Any]) -> None:
+    _, base_url = started
+    Receiver.got.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def wait_for(number: int) -> None:
+        deadline = time.monotonic() + 10
+        while len(Receiver.got) < number and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(Receiver.got) == number
+
+    try:
+        signed = merchant_of(sender(base_url))
+        assert signed.native(notify_url=f"http://127.0.0.1:{server.server_port}/notify").status == 200
+        assert control(base_url, "/wechat/orders/order0001/pay", {}).status == 200
+        wait_for(1)
+        time.sleep(0.3)
+        assert len(Receiver.got) == 1  # the next one is fifteen business seconds away
+        control(base_url, "/clock/advance", {"seconds": 15})
+        wait_for(2)
+        assert json.loads(Receiver.got[0])["id"] == json.loads(Receiver.got[1])["id"]
+        shown = sender(base_url)(MockRequest("GET", "/_mock/notifications"))
+        assert [attempt["status"] for attempt in json.loads(shown.body)["wechat"][0]["attempts"]] == [500, 204]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_an_absolute_form_request_line_is_understood(started: Any) -> None:
