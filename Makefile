@@ -8,11 +8,11 @@ READY  := $(VENV)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench site format lock clean
+.PHONY: help demo test check bench planted-bugs site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-10s%s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-14s%s\n' "$$name" "$$text"; done
 
 # The environment follows the lock and the project's description: when either changes, what differs is installed over it.
 # It is not removed first, since a run elsewhere in the tree may be using it; `make clean` is the way to a new one.
@@ -51,6 +51,10 @@ check: $(READY) ## lint, format, types, import contracts, catalogue, generated p
 bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 	@echo "== bench: a native order, the SDK beside raw calls"
 	@$(BIN)/python tests/benchmarks/native_order.py
+
+planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
+	@echo "== planted-bugs: one fault at a time, in a copy of the tree"
+	@$(BIN)/python -m tests.planted_bugs.run $(ARGS)
 
 site: $(READY) ## build the documentation into site/
 	@echo "== site: mkdocs, strict, into site/"

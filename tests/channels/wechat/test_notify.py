@@ -161,7 +161,10 @@ def test_forgeries(client: ChannelClient, platform: Platform, headers: dict[str,
 
 def test_a_signature_probe_is_refused(client: ChannelClient, platform: Platform) -> None:
     good = platform.headers(BODY)["wechatpay-signature"]
-    refused(arrive(client, platform, BODY, **{"wechatpay-signature": "WECHATPAY/SIGNTEST/" + good}), "NOTIFICATION_NOT_VERIFIED")
+    notice = arrive(client, platform, BODY, **{"wechatpay-signature": "WECHATPAY/SIGNTEST/" + good})
+    refused(notice, "NOTIFICATION_NOT_VERIFIED")
+    assert notice.problem is not None
+    assert "probe" in notice.problem.detail, "support is told that it was no attack"
 
 
 def test_one_changed_byte(client: ChannelClient, platform: Platform) -> None:
