@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,23 @@ def test_the_log_tells_codes_and_reasons(ask: Any, signed: Any, world: World) ->
     assert entries[1]["why"]["expected"].startswith("GET\n/v3/pay/transactions/id/1?mchid=1\n")
     assert (entries[2]["fault"], entries[2]["ending"]) == ("lose_reply", "lost")
     assert [entry["number"] for entry in ask("GET", "/log?last=1")[1]["log"]] == [3]
+
+
+def test_a_limit_of_rate_lets_so_many_through(world: World, signed: Any) -> None:
+    world.faults.add({"kind": "rate_limit", "per_second": 2, "path": "/native"})
+    codes = [signed.native(f"order{number}").code for number in range(4)]
+    assert codes == [None, None, "FREQUENCY_LIMITED", "FREQUENCY_LIMITED"]
+    assert signed.query("order0").status == 200
+    assert len(world.books()["wechat"]["orders"]) == 2
+
+
+def test_many_threads_leave_the_books_right(world: World, signed: Any) -> None:
+    def work(thread: int) -> None:
+        for number in range(10):
+            assert signed.native("shared01").status == 200
+            assert signed.native(f"thread{thread}x{number}").status == 200
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert len(world.books()["wechat"]["orders"]) == 81
+    assert [entry["number"] for entry in world.log] == list(range(1, 161))
