@@ -266,6 +266,20 @@ def test_an_error_code_in_answer_to_a_query_says_nothing_of_the_order() -> None:
         assert run(asking(refused)).outcome is Outcome.UNKNOWN
 
 
+def test_not_even_a_row_that_says_failed_fails_an_order_in_answer_to_a_query() -> None:
+    """The table's lint forbids such rows; the rule does not rely on it."""
+    refused = paid(
+        operation="pay.native",
+        where="code",
+        code="PARAM_ERROR",
+        http_status=400,
+        authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED,
+        facts=None,
+    )
+    assert run(asking(refused), verb=Verb.PAY).outcome is Outcome.FAILED
+    assert run(asking(refused), verb=Verb.QUERY).outcome is Outcome.UNKNOWN
+
+
 def test_not_found_says_from_when_on_it_may_be_believed() -> None:
     missing = paid(
         where="code", code="ORDER_NOT_EXIST", http_status=404, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None

@@ -21,6 +21,7 @@ from payment_channels import (
     RefundQuery,
     Wallet,
 )
+from payment_channels.model.results import PayoutFacts
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ACCOUNT, NAME, ID_NO = "6226090000000048", "张三", "510265790128303"
@@ -47,6 +48,15 @@ def test_a_wrong_field_is_named_and_its_content_is_not_shown() -> None:
     assert caught.value.field == "account_no"
     assert "account_no" in caught.value.zh
     assert "account_no" in caught.value.en
+    assert ACCOUNT not in str(caught.value)
+
+
+def test_what_is_read_from_json_does_not_show_its_content_either() -> None:
+    with pytest.raises(ValidationError) as caught:
+        PersonalAccount.model_validate_json(f'{{"account_no": "{ACCOUNT * 9}", "name": "{NAME}"}}')
+    assert ACCOUNT not in str(caught.value)
+    with pytest.raises(ValidationError) as caught:
+        PayoutFacts.model_validate_json(f'{{"payee_account": ["{ACCOUNT}"]}}')
     assert ACCOUNT not in str(caught.value)
 
 

@@ -116,6 +116,22 @@ def test_an_address_that_cannot_be_sent_as_signed_never_left(library: ModuleType
     assert caught.value.maybe_sent is False
 
 
+@LIBRARIES
+@COLOURS
+@pytest.mark.parametrize("target", ['a"b', "支付", "a b", "a?b=支付"])
+def test_an_address_that_the_library_would_alter_is_not_sent(library: ModuleType, colour: str, target: str) -> None:
+    reached: list[Any] = []
+
+    def handle(request: Any) -> Any:
+        reached.append(request)
+        return library.Response(200)
+
+    with pytest.raises(TransportFailure, match=r"alter|built") as caught:
+        send(library, colour, HttpCall("GET", f"http://127.0.0.1/{target}", ()), transport=library.MockTransport(handle))
+    assert caught.value.maybe_sent is False
+    assert reached == []
+
+
 def closes_silently(connection: socket.socket) -> None:
     read_request(connection)
 

@@ -103,6 +103,7 @@ def test_a_native_order_is_sent_as_documented(
     assert headers["Wechatpay-Serial"] == platform.serial
     assert headers["Accept"] == headers["Content-Type"] == "application/json"
     assert headers["User-Agent"]
+    assert headers["Accept-Encoding"] == "identity", "what is verified is what was sent, byte for byte"
     fields = dict(re.findall(r'(\w+)="([^"]*)"', headers["Authorization"]))
     assert headers["Authorization"].startswith("WECHATPAY2-SHA256-RSA2048 ")
     message = f"POST\n/v3/pay/transactions/native\n{fields['timestamp']}\n{fields['nonce_str']}\n".encode() + call.body + b"\n"

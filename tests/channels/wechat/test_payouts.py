@@ -1,6 +1,7 @@
 """Transfers to a wallet: what is sent, the sealed name, the payee's confirmation, and states that prove nothing."""
 
 import base64
+import dataclasses
 import json
 from typing import Any
 
@@ -22,6 +23,7 @@ from payment_channels import (
     Phase,
     Wallet,
 )
+from payment_channels.channels.wechat import Wechat
 from tests.conftest import NOW, Platform, Script
 
 SCENE = {
@@ -214,3 +216,19 @@ def test_a_bank_account_is_refused_before_sending(client: ChannelClient, script:
         client.payout(payout(payee=CorporateAccount(account_no="1", name="某某有限公司")))
     assert caught.value.field == "payee"
     assert script.calls == []
+
+
+def test_a_key_that_changes_meanwhile_does_not_part_the_name_from_its_serial(
+    client: ChannelClient, script: Script, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread may bring a newer certificate between sealing and sending: the request names the key of the seal."""
+    assert isinstance(client.channel, Wechat)
+    keys = client.channel._line.platform
+    sealing = keys.asked_for(NOW)
+    assert sealing is not None
+    newer = dataclasses.replace(sealing, serial="PUB_KEY_ID_01NEWER")
+    answers = iter([sealing])
+    monkeypatch.setattr(keys, "asked_for", lambda _now: next(answers, newer))
+    script.answers = [platform.answers(CREATED)]
+    client.payout(payout(payee=Wallet(wallet_id="o-1", name="张三")))
+    assert dict(script.calls[0].headers)["Wechatpay-Serial"] == platform.serial

@@ -217,3 +217,10 @@ def test_only_payments_by_code_are_reversed(client: ChannelClient, product: str 
 def test_waiting_for_the_payer_is_a_phase(client: ChannelClient, script: Script, platform: Platform) -> None:
     script.answers = [platform.answers({**PAID, "trade_state": "NOTPAY"})]
     assert client.query(PaymentQuery.of(payment())).phase is Phase.AWAITING_PAYER
+
+
+def test_an_app_of_a_service_provider_names_the_merchant(provider: ChannelClient, script: Script, platform: Platform) -> None:
+    script.answers = [platform.answers({"prepay_id": "wx1"})]
+    action = provider.pay(payment(product="app", sub_merchant="1900000109")).payer_action
+    assert isinstance(action, InvokeClient)
+    assert (action.parameters["partnerid"], action.parameters["appid"]) == ("1900000109", "wxsub")
