@@ -7,7 +7,18 @@ catalogue and a channel's table are read when they are first asked for.
 from error_codes.catalogue import CatalogueError
 from error_codes.codes import CanonicalCode
 from error_codes.model import Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
-from error_codes.translate import canonical, channels, outward, own, reset_unmapped_counts, rows, translate, unmapped_counts
+from error_codes.publish import Texts
+from error_codes.translate import (
+    canonical,
+    channels,
+    outward,
+    own,
+    reset_unmapped_counts,
+    rows,
+    texts,
+    translate,
+    unmapped_counts,
+)
 
 __all__ = [
     "Canonical",
@@ -19,12 +30,14 @@ __all__ = [
     "NextAction",
     "Outward",
     "Row",
+    "Texts",
     "canonical",
     "channels",
     "outward",
     "own",
     "reset_unmapped_counts",
     "rows",
+    "texts",
     "translate",
     "unmapped_counts",
 ]

@@ -50,6 +50,7 @@ class Catalogue:
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._unused: dict[str, tuple[Unused, ...]] = {}
         self._titles: dict[str, tuple[str, str]] = {}
+        self._unmapped: dict[str, str] = {}
 
     def channels(self) -> tuple[str, ...]:
         """Return the names of the channels that have a table."""
@@ -68,6 +69,17 @@ class Catalogue:
         """Return every outward code."""
         self.all_canonical()
         return self._outward
+
+    def outward(self, code: str) -> Outward:
+        """Return one outward code.
+
+        Raises:
+            CatalogueError: there is none of that name.
+        """
+        found = self.all_outward().get(code)
+        if found is None:
+            raise CatalogueError(f"对外码 {code} 不存在；there is no outward code {code}")
+        return found
 
     def canonical(self, code: str) -> Canonical:
         """Return one canonical code.
@@ -100,9 +112,9 @@ class Catalogue:
         return self._titles[channel]
 
     def unmapped(self, channel: str) -> Canonical:
-        """Return what a code that no row knows is treated as."""
+        """Return what a code that no row knows is treated as: the entry ``[unmapped]`` of the channel's table."""
         self._load(channel)
-        return self.canonical("UNMAPPED_CODE")
+        return self.canonical(self._unmapped[channel])
 
     def _load(self, channel: str) -> None:
         with self._lock:
@@ -115,6 +127,7 @@ class Catalogue:
             rows = [row_of(channel, KINDS[table], entry, self) for table in KINDS for entry in document.get(table, ())]
             self._unused[channel] = tuple(Unused(channel=channel, **entry) for entry in document.get("unused", ()))
             self._titles[channel] = (document["title_zh"], document["title_en"])
+            self._unmapped[channel] = document["unmapped"]["canonical"]
             self._rows[channel] = tuple(rows)
 
     def _read(self, name: str) -> dict[str, Any]:

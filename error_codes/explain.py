@@ -3,12 +3,20 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from error_codes.model import Meaning
+from error_codes.model import Effect, Meaning, NextAction
+from error_codes.publish import FINAL, outward_of, texts_of
 from error_codes.translate import Translator
 
 QUERIES = frozenset({"query", "query_refund", "query_payout", "query_payout_batch", "balance", "bill", "certificates"})
+WITHOUT_ORDER = frozenset({"balance", "bill", "certificates"})
+"""Questions that are about no order: their refusal can be told as it is."""
+SERVER_ERROR = 500
 SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
 SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."
+DIFFERS_ZH = "各产品含义不同，先确认是哪个产品；下面只列出所有产品都成立的部分。"
+DIFFERS_EN = "It differs by product: find out which product it was. Only what holds for all of them is said here."
+AGREED = ("canonical", "outcome", "next_action", "new_id_allowed")
+CLAIMS_LEAST = {"unknown": 0, "pending": 1}
 MOVED = {
     "failed": ("没有", "no"),
     "pending": ("还没有最终结果", "not decided yet"),
@@ -17,6 +25,7 @@ MOVED = {
     "returned": ("已退回", "it came back"),
     "reversed": ("已撤销", "it was undone"),
 }
+NO_ORDER = ("与订单无关", "it is about no order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
         CatalogueError: the channel has no table.
     """
     first = _ask(question, question.operation, translator)
-    if first.kind != "unmapped":
+    if first.kind != "unmapped" and _named(question, translator):
         return [first]
     below = sorted(
         {
@@ -50,6 +59,16 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
     )
     found = [meaning for meaning in (_ask(question, operation, translator) for operation in below) if meaning.kind != "unmapped"]
     return found or [first]
+
+
+def _named(question: Question, translator: Translator) -> bool:
+    """Whether a row speaks of the operation itself; a row for every operation says less than those of the products."""
+    return any(
+        question.operation == own or question.operation.startswith(own + ".")
+        for row in translator.catalogue.rows(question.channel)
+        if row.code == question.code
+        for own in row.operations
+    )
 
 
 def _ask(question: Question, operation: str, translator: Translator) -> Meaning:
@@ -82,22 +101,50 @@ def _statuses(question: Question, operation: str, translator: Translator) -> lis
 
 
 def as_data(question: Question, meanings: list[Meaning], translator: Translator) -> dict[str, Any]:
-    """Return the explanation as plain data; ``alternatives`` lists the products where a bare verb was asked for."""
-    data = _data(meanings[0], translator)
+    """Return the explanation as plain data; ``alternatives`` lists the products where a bare verb's products disagree."""
+    each = [_data(meaning, translator) for meaning in meanings]
+    data = dict(min(each, key=lambda one: CLAIMS_LEAST.get(one["outcome"], len(CLAIMS_LEAST))))
     if len(meanings) > 1 or meanings[0].operation != question.operation:
         data["operation"] = question.operation
         data["products"] = [meaning.operation for meaning in meanings]
-        agreed = (
-            len({(meaning.canonical, meaning.effect, meaning.next_action, meaning.new_id_allowed) for meaning in meanings}) == 1
-        )
-        data["alternatives"] = [] if agreed else [_data(meaning, translator) for meaning in meanings]
+        data["alternatives"] = []
+        if any(one[name] != each[0][name] for one in each for name in AGREED):
+            data |= {**_no_more_than_all(data, each, translator), "alternatives": each}
     return data
 
 
+def _no_more_than_all(data: dict[str, Any], each: list[dict[str, Any]], translator: Translator) -> dict[str, Any]:
+    """Where products disagree, the headline says no more than every one of them: nobody acts on another product's answer."""
+    same = all(one["outcome"] == each[0]["outcome"] for one in each)
+    outcome = Effect(each[0]["outcome"]) if same else Effect.UNKNOWN
+    one_action = same and all(one["next_action"] == each[0]["next_action"] for one in each)
+    return {
+        "outcome": str(outcome),
+        "next_action": each[0]["next_action"] if one_action else str(NextAction.QUERY_THEN_DECIDE),
+        "new_id_allowed": all(one["new_id_allowed"] for one in each),
+        "failover": all(one["failover"] for one in each),
+        "phase": each[0]["phase"] if all(one["phase"] == each[0]["phase"] for one in each) else None,
+        "zh": DIFFERS_ZH,
+        "en": DIFFERS_EN,
+        **_told(data["canonical"], outcome, translator),
+    }
+
+
+def _told(code: str, outcome: Effect | None, translator: Translator) -> dict[str, Any]:
+    return {
+        "texts": asdict(texts_of(translator.catalogue, code, outcome)),
+        "outward": asdict(outward_of(translator.catalogue, code, outcome)),
+    }
+
+
 def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
-    entry = meaning.entry
-    refused_query = meaning.kind == "code" and meaning.operation.partition(".")[0] in QUERIES
-    outward = translator.catalogue.all_outward()[entry.outward]
+    entry, verb = meaning.entry, meaning.operation.partition(".")[0]
+    refused_query = meaning.kind == "code" and verb in QUERIES
+    outcome, action, new_id, failover = meaning.effect, meaning.next_action, meaning.new_id_allowed, meaning.failover
+    if meaning.http is not None and meaning.http >= SERVER_ERROR and outcome in FINAL:  # as results are settled
+        outcome, action, new_id, failover = Effect.UNKNOWN, NextAction.QUERY_THEN_DECIDE, False, False
+    if refused_query:
+        outcome, new_id, failover = Effect.UNKNOWN, False, False
     return {
         "channel": meaning.channel,
         "operation": meaning.operation,
@@ -109,25 +156,21 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
         "canonical": meaning.canonical,
         "title_zh": entry.title_zh,
         "title_en": entry.title_en,
-        "outcome": "unknown" if refused_query else str(meaning.effect),
-        "next_action": str(meaning.next_action),
-        "new_id_allowed": meaning.new_id_allowed,
-        "failover": meaning.failover,
+        "outcome": str(outcome),
+        "next_action": str(action),
+        "new_id_allowed": new_id,
+        "failover": failover,
         "retry_after": meaning.retry_after,
         "quiet_period": meaning.quiet_period,
-        "phase": meaning.phase,
-        "zh": meaning.zh + (SAYS_NOTHING_ZH if refused_query else ""),
-        "en": meaning.en + (f" {SAYS_NOTHING_EN}" if refused_query else ""),
-        "texts": {
-            name: getattr(entry, name)
-            for name in ("payer_zh", "payer_en", "merchant_zh", "merchant_en", "operator_zh", "operator_en")
-        },
+        "phase": meaning.phase if outcome is meaning.effect else None,
+        "zh": _sentences(meaning.zh, "。", SAYS_NOTHING_ZH) if refused_query else meaning.zh,
+        "en": _sentences(meaning.en, ". ", SAYS_NOTHING_EN) if refused_query else meaning.en,
+        **_told(meaning.canonical, None if verb in WITHOUT_ORDER else outcome, translator),
         "category": str(entry.category),
         "fault": str(entry.fault),
         "actor": str(entry.actor),
         "severity": str(entry.severity),
         "disclosure": str(entry.disclosure),
-        "outward": asdict(outward),
         "iso20022": list(entry.iso20022),
         "field39": list(entry.field39),
         "checked": str(meaning.checked),
@@ -135,9 +178,14 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
     }
 
 
+def _sentences(first: str, stop: str, second: str) -> str:
+    ended = first.endswith(("。", "！", "？", ".", "!", "?"))
+    return f"{first.rstrip()} {second}" if ended and stop == ". " else first + ("" if ended else stop) + second
+
+
 def as_text(data: dict[str, Any]) -> str:
     """Return the explanation as lines for a person, Chinese before English."""
-    moved_zh, moved_en = MOVED[data["outcome"]]
+    moved_zh, moved_en = MOVED[data["outcome"]] if data["operation"].partition(".")[0] not in WITHOUT_ORDER else NO_ORDER
     raw = " ".join(
         str(part) for part in (data["code"], data["sub_code"] or "", f"HTTP {data['http']}" if data["http"] else "") if part
     )
@@ -158,12 +206,15 @@ def as_text(data: dict[str, Any]) -> str:
         ("对外码 outward", f"{data['outward']['code']} (HTTP {data['outward']['http']})"),
         ("来源 source", f"{data['source']} ({data['checked']})"),
     ]
+    if data["quiet_period"] is not None:
+        lines.insert(9, ("静默期 quiet period", f"{data['quiet_period']} s"))
     if data["retry_after"] is not None:
         lines.insert(9, ("等待 wait", f"{data['retry_after']} s"))
     text = "\n".join(f"{_padded(name)}  {value}" for name, value in lines)
     if data.get("alternatives"):
         products = "\n".join(
-            f"  {other['operation']}: {other['canonical']} {other['outcome']} {other['next_action']}"
+            f"  {other['operation']}: {other['canonical']} {other['outcome']} {other['next_action']}\n"
+            f"    {other['zh']}\n    {other['en']}"
             for other in data["alternatives"]
         )
         text += f"\n不同产品含义不同 / it differs by product:\n{products}"

@@ -4,14 +4,18 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
-from error_codes.catalogue import BUILT_IN, Catalogue, CatalogueError
+from error_codes.catalogue import BUILT_IN, Catalogue
 from error_codes.model import Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
+from error_codes.publish import Texts, outward_of, texts_of
 
 REMEMBERED = 4096
-"""Raw codes come from the wire: what is remembered of them has a limit."""
-
+"""Raw codes come from the wire: what is remembered of them has a limit in number,"""
+LONGEST = 64
+"""and in length: no channel's code is longer, and what is longer is translated anew each time."""
 Lookup = tuple[str, str, str, str, str | None, int | None]
 UnmappedKey = tuple[str, str, str, str]
+REST: UnmappedKey = ("*", "*", "*", "…")
+"""Where codes beyond the limit are counted together, so that a flood of them is still seen."""
 
 
 class Translator:
@@ -41,13 +45,17 @@ class Translator:
         if found is None:
             row = self._best(lookup)
             found = _of_row(lookup, row, self.catalogue.canonical(row.canonical)) if row else self._unmapped(lookup)
-            with self._lock:
-                if len(self._found) >= REMEMBERED:
-                    self._found.clear()
-                self._found[lookup] = found
+            if len(code) <= LONGEST and len(sub_code or "") <= LONGEST:
+                self._remember(lookup, found)
         if found.kind == "unmapped":
             self._count(lookup)
         return found
+
+    def _remember(self, lookup: Lookup, found: Meaning) -> None:
+        with self._lock:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[lookup] = found
 
     def _best(self, lookup: Lookup) -> Row | None:
         channel, operation, where, code, sub_code, http = lookup
@@ -88,10 +96,12 @@ class Translator:
         )
 
     def _count(self, lookup: Lookup) -> None:
-        key = (lookup[0], lookup[1], lookup[2], lookup[3][:64])
+        channel, operation, where, code = lookup[:4]
+        key = (channel, operation, where, code[:LONGEST])
         with self._lock:
-            if key in self._counts or len(self._counts) < REMEMBERED:
-                self._counts[key] += 1
+            if key not in self._counts and len(self._counts) >= REMEMBERED - 1:
+                key = REST
+            self._counts[key] += 1
 
     def unmapped_counts(self) -> Mapping[UnmappedKey, int]:
         """Return how often each (channel, operation, where, code) was met that no row knows."""
@@ -197,17 +207,25 @@ def canonical(code: str) -> Canonical:
     return BUILT_IN.canonical(code)
 
 
-def outward(code: str) -> Outward:
+def outward(code: str, outcome: Effect | None = None) -> Outward:
     """Return the outward code and HTTP status under which a core may publish a canonical code.
+
+    Give the result's ``outcome`` too: where it is weaker than what the code says by itself, what is published is that
+    the result is unknown, never a refusal that nobody is certain of.
 
     Raises:
         CatalogueError: there is no such canonical code.
     """
-    entry = canonical(code)
-    found = BUILT_IN.all_outward().get(entry.outward)
-    if found is None:
-        raise CatalogueError(f"对外码 {entry.outward} 不存在；there is no outward code {entry.outward}")
-    return found
+    return outward_of(BUILT_IN, code, outcome)
+
+
+def texts(code: str, outcome: Effect | None = None) -> Texts:
+    """Return what payer, merchant and operator may be told of a canonical code when the result's ``outcome`` is this.
+
+    Raises:
+        CatalogueError: there is no such canonical code.
+    """
+    return texts_of(BUILT_IN, code, outcome)
 
 
 def channels() -> tuple[str, ...]:

@@ -64,6 +64,34 @@ def test_explain_of_a_bare_verb_names_the_products(capsys: pytest.CaptureFixture
     assert data["outcome"] == "unknown"
 
 
+def test_the_headline_of_a_bare_verb_says_no_more_than_every_product(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "wechat", "pay", "ORDER_CLOSED")
+    of_products = {one["operation"]: (one["outcome"], one["new_id_allowed"]) for one in data["alternatives"]}
+    assert (of_products["pay.native"], of_products["pay.codepay"]) == (("failed", True), ("unknown", False))
+    assert (data["outcome"], data["next_action"], data["new_id_allowed"]) == ("unknown", "query_then_decide", False)
+    assert data["outward"]["code"] == "RESULT_UNKNOWN"
+
+
+def test_a_row_for_every_operation_does_not_hide_what_the_products_say(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "wechat", "pay", "PARAM_ERROR")
+    assert {one["operation"]: one["outcome"] for one in data["alternatives"]}["pay.native"] == "failed"
+    assert data["outcome"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("payout", "PARAM_ERROR"), ("query", "PARAM_ERROR"), ("pay.micropay", "NOTENOUGH", "--http", "500")]
+)
+def test_unknown_is_told_as_unknown(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    data = explained(capsys, "wechat", *arguments)
+    assert (data["outcome"], data["new_id_allowed"], data["outward"]["code"]) == ("unknown", False, "RESULT_UNKNOWN")
+    assert data["next_action"] not in {"new_id_after_confirmed_failure", "other_instrument", "fail_over"}
+    assert "o money moved" not in " ".join(data["texts"].values())
+
+
+def test_a_bill_that_was_refused_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(capsys, "wechat", "bill", "PARAM_ERROR")["outward"]["code"] == "INVALID_REQUEST"
+
+
 def test_explain_for_people_is_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "wechat", "refund", "NOT_ENOUGH", "--http", "403"]) == 0
     text = capsys.readouterr().out

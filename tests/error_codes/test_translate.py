@@ -1,12 +1,13 @@
 """The most specific row wins, nothing is guessed, and what nobody mapped is unknown and counted, within bounds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from error_codes import CanonicalCode, CatalogueError, Effect, NextAction, canonical, outward, own, translate
+from error_codes import CanonicalCode, CatalogueError, Effect, NextAction, canonical, outward, own, rows, texts, translate
 from error_codes.catalogue import BUILT_IN, Catalogue
-from error_codes.translate import REMEMBERED, Translator, weight
+from error_codes.translate import LONGEST, REMEMBERED, REST, Translator, weight
 
 FIXTURE = """
 channel = "shop"
@@ -116,9 +117,55 @@ def test_unmapped_codes_are_counted_within_bounds(shop: Translator) -> None:
         shop.translate("shop", "pay", where="code", code=f"X{number}" * 50)
     assert len(shop.unmapped_counts()) <= REMEMBERED
     assert len(shop._found) <= REMEMBERED
-    assert all(len(key[3]) <= 64 for key in shop.unmapped_counts())
+    assert all(len(key[3]) <= LONGEST for key in shop.unmapped_counts())
+    assert sum(shop.unmapped_counts().values()) == 3 + REMEMBERED * 2
+    assert shop.unmapped_counts()[REST] > REMEMBERED
     shop.reset_unmapped_counts()
     assert shop.unmapped_counts() == {}
+
+
+def test_codes_longer_than_any_channels_are_not_remembered(shop: Translator) -> None:
+    for number in range(3):
+        meaning = shop.translate("shop", "pay", where="code", code=f"{number}" * 1_000_000)
+        assert (meaning.kind, len(meaning.code)) == ("unmapped", 1_000_000)
+        shop.translate("shop", "pay", where="code", code="00", sub_code=f"{number}" * 1_000_000)
+    assert shop._found == {}
+
+
+def test_the_tables_own_unmapped_entry_is_used(tmp_path: Path) -> None:
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "canonical.toml").write_bytes((Path(BUILT_IN.folder) / "canonical.toml").read_bytes())
+    (tmp_path / "channels" / "shop.toml").write_text(FIXTURE.replace("UNMAPPED_CODE", "REQUEST_REJECTED", 1), encoding="utf-8")
+    meaning = Translator(Catalogue(tmp_path)).translate("shop", "pay", where="code", code="NEW")
+    assert (meaning.kind, meaning.canonical, meaning.effect) == ("unmapped", "REQUEST_REJECTED", Effect.UNKNOWN)
+
+
+def test_many_threads_find_the_same_and_count_all(shop: Translator) -> None:
+    def ask(_: int) -> str:
+        shop.translate("shop", "pay", where="code", code="NEW")
+        return shop.translate("shop", "pay.native", where="code", code="00", http=403).en
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(ask, range(2000))) == {"pay.native 403"}
+    assert shop.unmapped_counts() == {("shop", "pay", "code", "NEW"): 2000}
+
+
+def test_a_weakened_row_is_not_published_as_its_code_would_be() -> None:
+    assert (outward("PARAMETER_INVALID").code, outward("PARAMETER_INVALID", Effect.FAILED).code) == ("INVALID_REQUEST",) * 2
+    assert outward("PARAMETER_INVALID", Effect.UNKNOWN).code == "RESULT_UNKNOWN"
+    assert texts("PARAMETER_INVALID", Effect.FAILED).merchant_en == canonical("PARAMETER_INVALID").merchant_en
+    assert outward("PAYMENT_AWAITING_PAYER", Effect.PENDING).code == "PAYMENT_PROCESSING"
+    assert outward("PAYMENT_SUCCEEDED", Effect.PENDING).code == "RESULT_UNKNOWN"
+
+
+def test_nobody_is_told_that_nothing_was_taken_while_the_outcome_is_unknown() -> None:
+    for row in rows("wechat"):
+        if row.effect is not Effect.UNKNOWN:
+            continue
+        told = texts(row.canonical, row.effect)
+        said = " ".join(getattr(told, name) for name in told.__slots__)
+        for claim in ("没有扣款", "未动账", "nothing was taken", "o money moved", "nothing was paid", "another way"):
+            assert claim not in said, (row.code, row.operations, claim)
 
 
 def test_a_row_that_does_not_fit_has_no_weight(shop: Translator) -> None:

@@ -1,0 +1,64 @@
+"""What may be told of a code: the texts and the outward code that fit what is known of the money.
+
+A row may weaken its canonical code: the same name that is a refusal on one interface is unknown on another. The code's
+own texts then say too much ("nothing was taken, pay another way"), and who believed them would pay twice.
+"""
+
+from dataclasses import dataclass
+
+from error_codes.catalogue import Catalogue
+from error_codes.model import Canonical, Effect, Outward
+
+FINAL = frozenset({Effect.FAILED, Effect.SUCCEEDED, Effect.RETURNED, Effect.REVERSED})
+UNMAPPED = "UNMAPPED_CODE"
+"""The catalogue's own word for "nobody can say": its texts for the payer and its outward code fit every unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What the three readers may be told, in both languages."""
+
+    payer_zh: str
+    payer_en: str
+    merchant_zh: str
+    merchant_en: str
+    operator_zh: str
+    operator_en: str
+
+
+def weakened(entry: Canonical, outcome: Effect | None) -> bool:
+    """Say whether less is known than the canonical code says by itself."""
+    if outcome is Effect.UNKNOWN:
+        return entry.effect is not Effect.UNKNOWN
+    return outcome is Effect.PENDING and entry.effect in FINAL
+
+
+def outward_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> Outward:
+    """Return the outward code of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect."""
+    entry = catalogue.canonical(code)
+    told = catalogue.canonical(UNMAPPED) if weakened(entry, outcome) else entry
+    return catalogue.outward(told.outward)
+
+
+def texts_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> Texts:
+    """Return the texts of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect."""
+    entry = catalogue.canonical(code)
+    if not weakened(entry, outcome):
+        return Texts(
+            payer_zh=entry.payer_zh,
+            payer_en=entry.payer_en,
+            merchant_zh=entry.merchant_zh,
+            merchant_en=entry.merchant_en,
+            operator_zh=entry.operator_zh,
+            operator_en=entry.operator_en,
+        )
+    # The merchant's and the operator's text of UNMAPPED_CODE speak of a code that has no row; here there is one.
+    told, published = catalogue.canonical(UNMAPPED), outward_of(catalogue, code, outcome)
+    return Texts(
+        payer_zh=told.payer_zh,
+        payer_en=told.payer_en,
+        merchant_zh=published.zh,
+        merchant_en=published.en,
+        operator_zh=f"{entry.title_zh}。{published.zh}",
+        operator_en=f"{entry.title_en}. {published.en}",
+    )
