@@ -3,13 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from error_codes.model import Effect, Meaning, NextAction
+from error_codes.model import QUERIES, WITHOUT_ORDER, Effect, Meaning, NextAction
 from error_codes.publish import FINAL, outward_of, texts_of
 from error_codes.translate import Translator
 
-QUERIES = frozenset({"query", "query_refund", "query_payout", "query_payout_batch", "balance", "bill", "certificates"})
-WITHOUT_ORDER = frozenset({"balance", "bill", "certificates"})
-"""Questions that are about no order: their refusal can be told as it is."""
 SERVER_ERROR = 500
 SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
 SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."

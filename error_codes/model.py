@@ -105,6 +105,30 @@ class Checked(StrEnum):
     ASSUMED = "assumed"  # inferred: never says failed
 
 
+QUERIES = frozenset({"query", "query_refund", "query_payout", "query_payout_batch", "balance", "bill", "certificates"})
+"""Verbs that ask: a refusal of one never says anything of an order."""
+WITHOUT_ORDER = frozenset({"balance", "bill", "certificates"})
+"""Of these, the ones that are about no order."""
+ABOUT_MONEY = frozenset(
+    {
+        "pay",
+        "cancel",
+        "refund",
+        "payout",
+        "confirm_payout",
+        "cancel_payout",
+        "payout_batch",
+        "query",
+        "query_refund",
+        "query_payout",
+        "query_payout_batch",
+        "notification",
+    }
+)
+"""Verbs whose effect speaks of money; a closing's speaks of the closing."""
+VERBS = QUERIES | ABOUT_MONEY | {"close"}
+"""What a row's operations may begin with."""
+
 RowKind = Literal["code", "state"]
 MeaningKind = Literal["code", "state", "unmapped", "own"]
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from error_codes.build import stale
+from error_codes.canonical_rules import CANONICAL_RULES
 from error_codes.lint import lint
+from error_codes.rules import RULES
 
 CANONICAL = """
 [outward.SUCCEEDED]
@@ -105,6 +107,14 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "an effect that is no word": ("form", "codes", {"effect": "perhaps"}),
     "a checked that is no word": ("form", "codes", {"checked": "surely"}),
     "a phase that is no word": ("form", "states", {"phase": "soon"}),
+    "a status that is text": ("form", "codes", {"http": ["403"]}),
+    "a status that is none": ("form", "codes", {"http": [40]}),
+    "no operation": ("form", "codes", {"operations": []}),
+    "a verb that is none": ("form", "codes", {"operations": ["refnd"]}),
+    "a product with a capital": ("form", "codes", {"operations": ["pay.Native"]}),
+    "a flag that is text": ("form", "codes", {"canonical": "REFUSED", "effect": "failed", "new_id_allowed": "yes"}),
+    "seconds that are text": ("form", "codes", {"retry_after": "5"}),
+    "a sub-code that is a number": ("form", "codes", {"sub_code": 5}),
     "no such canonical code": ("known", "codes", {"canonical": "NO_SUCH"}),
     "no source": ("sourced", "codes", {"source": "unknown"}),
     "an empty source": ("sourced", "codes", {"source": " "}),
@@ -118,6 +128,18 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "codes",
         {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "checked": "observed"},
     ),
+    "a failure observed twice at one place": (
+        "cited_failure",
+        "codes",
+        {
+            "canonical": "REFUSED",
+            "effect": "failed",
+            "next_action": "stop",
+            "checked": "observed",
+            "effect_source": "https://example.com/page",
+        },
+    ),
+    "a second source that is no place": ("sourced", "codes", {"effect_source": "x"}),
     "an assumed success": (
         "assumed_success",
         "codes",
@@ -141,6 +163,16 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "codes",
         {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "operations": ["query"]},
     ),
+    "a failure on every operation, queries too": (
+        "refused_queries",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "operations": ["*"]},
+    ),
+    "to pay again what has succeeded": (
+        "actions",
+        "states",
+        {"canonical": "DONE", "effect": "succeeded", "next_action": "new_id_after_confirmed_failure"},
+    ),
     "a new id on unknown": ("actions", "codes", {"next_action": "new_id_after_confirmed_failure"}),
     "a pending state without a phase": ("phases", "states", {"effect": "pending"}),
     "a final state that is still open": (
@@ -150,6 +182,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "Chinese that is none": ("languages", "codes", {"zh": "meaning"}),
     "English that is none": ("languages", "codes", {"en": "含义"}),
+    "no English": ("languages", "codes", {"en": ""}),
 }
 
 
@@ -173,16 +206,49 @@ def test_opposite_effects_under_one_code(tmp_path: Path) -> None:
         ("states", {**ROW, "where": "state", "effect": "succeeded", "next_action": "stop", **cited}),
     )
     assert "opposite" in findings(tmp_path, *rows)
+    later = [(kind, {**row, "operations": [verb]}) for (kind, row), verb in zip(rows, ("confirm_payout", "payout"), strict=True)]
+    assert "opposite" in findings(tmp_path, *later)
+    closing = [(kind, {**row, "operations": ["close"]}) for kind, row in rows]
+    assert "opposite" not in findings(tmp_path, *closing)
 
 
 def test_a_code_that_is_not_used_says_why(tmp_path: Path) -> None:
     unused = {"api": "GET /x", "code": "X", "reason_zh": "原因", "reason_en": "reason", "source": "a page"}
     assert findings(tmp_path, ("codes", ROW), ("unused", unused)) == []
     assert "form" in findings(tmp_path, ("codes", ROW), ("unused", {**unused, "reason_en": ""}))
+    assert "form" in findings(tmp_path, ("codes", ROW), ("unused", {**unused, "more": "x"}))
+    assert "languages" in findings(tmp_path, ("codes", ROW), ("unused", {**unused, "reason_zh": "reason"}))
 
 
 def test_the_files_name_and_the_unmapped_entry(tmp_path: Path) -> None:
     assert "form" in findings(tmp_path, ("codes", ROW), head='channel = "other"\ntitle_zh = "示例"\ntitle_en = "Example"\n')
+    assert "form" in findings(tmp_path, ("codes", ROW), head='channel = "shop"\ntitle_zh = "示例"\n')
+    assert changed(tmp_path, '"UNMAPPED_CODE"', '"DONE"') == ["unmapped"]
+    assert changed(tmp_path, '"UNMAPPED_CODE"', '"NO_SUCH"') == ["unmapped"]
+
+
+def changed(folder: Path, old: str, new: str) -> list[str]:
+    """Return the findings in a good table of which one piece, the first, was changed."""
+    findings(folder, ("codes", ROW))
+    path = folder / "channels" / "shop.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    return [finding.rule for finding in lint(folder)]
+
+
+def test_a_table_under_a_wrong_name_is_not_passed_over(tmp_path: Path) -> None:
+    assert changed(tmp_path, "[[codes]]", "[[code]]") == ["form"]
+    assert changed(tmp_path, "[[codes]]", "[codes]") == ["form"]
+
+
+def test_a_message_has_its_own_keys(tmp_path: Path) -> None:
+    assert changed(tmp_path, 'checked = "documented"', 'checked = "documented"\nmessages = [{ zh = "话" }]') == []
+    assert changed(tmp_path, 'checked = "documented"', 'checked = "documented"\nmessages = [{ text = "话" }]') == ["form"] * 2
+
+
+def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    assert changed(tmp_path, 'channel = "shop"', "channel = = shop") == ["form"]
+    assert changed(tmp_path, 'channel = "shop"', "") == ["form", "form"]
+    assert set(findings(tmp_path, ("codes", ROW), canonical="= no toml")) == {"form", "known", "unmapped"}
 
 
 @pytest.mark.parametrize(
@@ -192,10 +258,17 @@ def test_the_files_name_and_the_unmapped_entry(tmp_path: Path) -> None:
         ("form", 'since = "0.1.0"\n', ""),
         ("languages", 'payer_zh = "付款人"', 'payer_zh = "payer"'),
         ("languages", 'payer_en = "payer"', 'payer_en = ""'),
+        ("form", "counts_against_health = false", 'counts_against_health = "no"'),
+        ("form", "http = 200", 'http = "200"'),
+        ("form", "[outward.SUCCEEDED]", '[outwards.MORE]\nen = "more"\n[outward.SUCCEEDED]'),
+        ("languages", 'zh = "成功"', 'zh = "done"'),
         ("outward", 'outward = "UNKNOWN"', 'outward = "NOWHERE"'),
+        ("outward", "[outward.SUCCEEDED]", '[outward.MORE]\nhttp = 200\nzh = "多"\nen = "more"\n[outward.SUCCEEDED]'),
         ("actions", 'next_action = "query_then_decide"', 'next_action = "fail_over"'),
         ("titles", 'title_zh = "DONE含义"', 'title_zh = "REFUSED含义"'),
         ("deprecated", 'since = "0.1.0"\n', 'since = "0.1.0"\ndeprecated = "0.2.0"\nreplaced_by = "NO_SUCH"\n'),
+        ("deprecated", 'since = "0.1.0"\n', 'since = "0.1.0"\ndeprecated = "0.2.0"\n'),
+        ("form", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = "AM04"\n'),
         ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = ["AM04"]\n'),
         ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\nfield39 = ["514"]\n'),
     ],
@@ -203,6 +276,12 @@ def test_the_files_name_and_the_unmapped_entry(tmp_path: Path) -> None:
 def test_the_canonical_catalogue_is_checked_too(tmp_path: Path, rule: str, old: str, new: str) -> None:
     assert old in entries()
     assert rule in findings(tmp_path, ("codes", ROW), canonical=entries().replace(old, new, 1))
+
+
+def test_every_rule_says_what_it_wants() -> None:
+    assert all(rule.__doc__ for rule in (*RULES, *CANONICAL_RULES))
+    shown = {rule for rule, *_ in FAULTS.values()} | {"unambiguous", "unmapped"}
+    assert {rule.__name__ for rule in RULES} <= shown
 
 
 def test_findings_say_file_place_rule_and_what_to_do(tmp_path: Path) -> None:

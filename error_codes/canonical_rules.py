@@ -1,0 +1,95 @@
+"""What the canonical codes must hold to: each rule a small function with a sentence, given entries whose form is right."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from error_codes.form import TEXTS, Complaint
+from error_codes.rules import ACTIONS, HAN, ON_QUERIES
+
+CROSSWALK = re.compile(r"External\w+1Code/[A-Z0-9]{4}")
+FIELD39 = re.compile(r"[0-9A-Z]{2}")
+
+Entries = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Canon:
+    """The canonical catalogue. ``skipped``: codes whose form is wrong; they exist, and nothing more is said of them."""
+
+    outward: Entries
+    canonical: Entries
+    skipped: frozenset[str] = frozenset()
+
+    def entries(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Give each canonical code and its entry."""
+        yield from ((code, entry) for code, entry in self.canonical.items() if code not in self.skipped)
+
+
+def languages(canon: Canon) -> Iterator[Complaint]:
+    """Every code has all its texts, in Chinese and in English."""
+    texts = [(code, entry, text) for code, entry in canon.entries() for text in (f"{name}_" for name in TEXTS)]
+    texts += [(code, entry, "") for code, entry in canon.outward.items() if code not in canon.skipped]
+    for code, entry, text in texts:
+        if not HAN.search(entry[f"{text}zh"]):
+            yield code, f"{text}zh has no Chinese in it"
+        if HAN.search(entry[f"{text}en"]) or not entry[f"{text}en"].strip():
+            yield code, f"{text}en is empty or has Chinese in it"
+
+
+def outward(canon: Canon) -> Iterator[Complaint]:
+    """Every outward code that is named exists, and every one that exists is used."""
+    used = set()
+    for code, entry in canon.entries():
+        used.add(entry["outward"])
+        if entry["outward"] not in canon.outward:
+            yield code, f"there is no outward code {entry['outward']}"
+    if not canon.skipped:  # a malformed entry may be the one that uses it
+        yield from ((code, "no canonical code uses it") for code in canon.outward if code not in used)
+
+
+def actions(canon: Canon) -> Iterator[Complaint]:
+    """The next action fits what is known of the money."""
+    for code, entry in canon.entries():
+        allowed = ACTIONS.get(entry["effect"])
+        of_queries = ON_QUERIES if entry["category"] in {"bill", "verification"} else set()
+        if allowed is not None and entry["next_action"] not in allowed | of_queries:
+            yield code, f"{entry['next_action']} does not go with {entry['effect']}"
+
+
+def deprecated(canon: Canon) -> Iterator[Complaint]:
+    """A code that is given up names the one that replaces it."""
+    for code, entry in canon.entries():
+        if entry.get("deprecated") and entry.get("replaced_by") not in set(canon.canonical) - {code}:
+            yield code, "a deprecated code names the code that replaces it"
+
+
+def titles(canon: Canon) -> Iterator[Complaint]:
+    """One meaning, one code: no two have the same title."""
+    seen: dict[str, str] = {}
+    for code, entry in canon.entries():
+        if entry["title_zh"] in seen:
+            yield code, f"the same title_zh as {seen[entry['title_zh']]}: one meaning, one code"
+        seen[entry["title_zh"]] = code
+
+
+def crosswalk(canon: Canon) -> Iterator[Complaint]:
+    """Reasons of ISO 20022 name their code set, and values of field 39 have two characters."""
+    for code, entry in canon.entries():
+        for item in entry.get("iso20022", ()):
+            if not CROSSWALK.fullmatch(item):
+                yield code, f"{item} is no ISO 20022 reason"
+        for item in entry.get("field39", ()):
+            if not FIELD39.fullmatch(item):
+                yield code, f"{item} is no field 39"
+
+
+CANONICAL_RULES: tuple[Callable[[Canon], Iterator[Complaint]], ...] = (
+    languages,
+    outward,
+    actions,
+    deprecated,
+    titles,
+    crosswalk,
+)

@@ -1,0 +1,184 @@
+"""What the rows of a table must hold to: each rule a small function with a sentence, given rows whose form is right."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from error_codes.form import Complaint, Entry, Table
+from error_codes.model import ABOUT_MONEY, QUERIES
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+SERVER_ERROR = 500
+SHORTEST_SOURCE = 8
+NO_PLACE = frozenset({"unknown", "internet", "documentation"})
+ACTIONS: Mapping[str, set[str]] = {
+    "unknown": {"query_then_decide", "retry_same_id", "wait_for_notification", "reconcile", "escalate"},
+    "pending": {"query_then_decide", "wait_for_notification", "authenticate_payer", "confirm", "top_up", "reconcile", "escalate"},
+}
+ON_QUERIES = {"fix_and_resubmit", "fix_configuration", "top_up", "stop"}
+DONE = {"succeeded", "returned", "reversed"}
+PAYS_AGAIN = frozenset({"fix_and_resubmit", "new_id_after_confirmed_failure", "other_instrument", "fail_over"})
+
+
+def known(table: Table) -> Iterator[Complaint]:
+    """Every row leads to a canonical code that exists."""
+    for place, row in table.rows():
+        if row.get("canonical") not in table.canonical:
+            yield place, f"there is no canonical code {row.get('canonical')}"
+
+
+def _names_a_place(source: str) -> bool:
+    return len(source.strip()) >= SHORTEST_SOURCE and source.strip().lower() not in NO_PLACE
+
+
+def sourced(table: Table) -> Iterator[Complaint]:
+    """Every row names where it was read."""
+    for place, row in table.rows():
+        for key in ("source", "effect_source"):
+            if key in row and not _names_a_place(row[key]):
+                yield place, f"{key} = {row[key]!r}: a source names a page, a standard, or a repository at a commit"
+
+
+def cited_failure(table: Table) -> Iterator[Complaint]:
+    """``failed`` needs a citation: never assumed, and if observed then twice."""
+    for place, row in table.rows():
+        if table.effect(row) != "failed":
+            continue
+        if row.get("checked") == "assumed":
+            yield place, "an assumed row never says failed"
+        if row.get("checked") == "observed" and row.get("effect_source") in {None, row.get("source")}:
+            yield place, "an observed row says failed only with a second source, another one, in effect_source"
+
+
+def assumed_success(table: Table) -> Iterator[Complaint]:
+    """A code that is assumed does not say that money moved."""
+    for place, row in table.rows():
+        if row.get("checked") == "assumed" and table.effect(row) in DONE and place.startswith("codes"):
+            yield place, "an assumed code never says succeeded, returned or reversed"
+
+
+def strengthened(table: Table) -> Iterator[Complaint]:
+    """A row may weaken its canonical default; to strengthen it needs a citation of its own."""
+    for place, row in table.rows():
+        default, effect = table.canonical.get(row.get("canonical", ""), {}).get("effect"), table.effect(row)
+        stronger = effect != default and (effect == "failed" or effect in DONE)
+        if default is not None and stronger and not row.get("effect_source"):
+            yield place, f"it says {effect} where {row.get('canonical')} says {default}: cite it in effect_source"
+
+
+def server_errors(table: Table) -> Iterator[Complaint]:
+    """HTTP 5xx is never a failure and never a success."""
+    for place, row in table.rows():
+        if any(status >= SERVER_ERROR for status in row.get("http", ())) and table.effect(row) in {"failed", *DONE}:
+            yield place, f"an answer of {row['http']} cannot say {table.effect(row)}"
+
+
+def new_ids(table: Table) -> Iterator[Complaint]:
+    """A new id, and another channel, only after a failure that is certain."""
+    for place, row in table.rows():
+        if row.get("new_id_allowed") and table.effect(row) != "failed":
+            yield place, "new_id_allowed needs the effect failed"
+        if row.get("failover") and not (table.effect(row) == "failed" and row.get("new_id_allowed")):
+            yield place, "failover needs the effect failed and new_id_allowed"
+
+
+def _only_queries(row: Mapping[str, Any]) -> bool:
+    return all(operation.partition(".")[0] in QUERIES for operation in row.get("operations", ())) and bool(row.get("operations"))
+
+
+def refused_queries(table: Table) -> Iterator[Complaint]:
+    """A refusal of a query never says anything of the order."""
+    for place, row in table.rows():
+        asks = any(operation == "*" or operation.partition(".")[0] in QUERIES for operation in row.get("operations", ()))
+        if place.startswith("codes") and asks and table.effect(row) != "unknown":
+            yield place, 'an error code in answer to a query, and "*" covers queries, has the effect unknown'
+
+
+def actions(table: Table) -> Iterator[Complaint]:
+    """The next action fits what is known of the money."""
+    for place, row in table.rows():
+        allowed = ACTIONS.get(table.effect(row))
+        if table.effect(row) == "succeeded" and table.action(row) in PAYS_AGAIN:
+            yield place, f"{table.action(row)} would pay again what has succeeded"
+        if allowed is not None and table.action(row) not in (allowed | ON_QUERIES if _only_queries(row) else allowed):
+            yield place, f"{table.action(row)} does not go with {table.effect(row)}"
+
+
+def phases(table: Table) -> Iterator[Complaint]:
+    """A pending state says how far it has come; a final one is final."""
+    for place, row in table.rows():
+        pending = table.effect(row) == "pending"
+        if place.startswith("states") and pending and row.get("phase") in {None, "final"}:
+            yield place, "a pending state needs a phase that is not final"
+        if not pending and table.effect(row) != "unknown" and row.get("phase", "final") != "final":
+            yield place, "only what is pending or unknown has a phase before the last"
+
+
+def languages(table: Table) -> Iterator[Complaint]:
+    """Chinese texts are Chinese, English ones are not."""
+    for place, row in table.rows():
+        if not HAN.search(row["zh"]):
+            yield place, "zh has no Chinese in it"
+        if not row["en"].strip() or HAN.search(row["en"]):
+            yield place, "en is empty or has Chinese in it"
+    for place, entry in table.unused():
+        if not HAN.search(entry["reason_zh"]) or HAN.search(entry["reason_en"]):
+            yield place, "reason_zh is Chinese, reason_en is not"
+
+
+def unambiguous(table: Table) -> Iterator[Complaint]:
+    """No two rows match the same lookup with the same weight."""
+    groups: dict[tuple[Any, ...], list[Entry]] = {}
+    for place, row in table.rows():
+        groups.setdefault((row.get("where"), row.get("code"), row.get("sub_code")), []).append((place, row))
+    for entries in groups.values():
+        for (place, row), (other, second) in combinations(entries, 2):
+            shared = set(row.get("operations", ())) & set(second.get("operations", ()))
+            http, http2 = set(row.get("http", ())), set(second.get("http", ()))
+            if shared and (http & http2 or (not http and not http2)):
+                yield place, f"{other} answers the same question for {', '.join(sorted(shared))}"
+
+
+def unmapped(table: Table) -> Iterator[Complaint]:
+    """What nobody mapped is unknown, and asked about first."""
+    entry = table.document.get("unmapped")
+    code = str(entry.get("canonical")) if isinstance(entry, dict) else ""
+    if code not in table.canonical:
+        yield "unmapped", f"there is no canonical code {code}"
+    elif (held := table.canonical[code]) and (held["effect"], held["next_action"]) != ("unknown", "query_then_decide"):
+        yield "unmapped", f"{code} says {held['effect']}, {held['next_action']}: what nobody mapped is unknown, query_then_decide"
+
+
+def opposite(tables: list[Table]) -> Iterator[tuple[str, str, str]]:
+    """Two opposite effects never share a canonical code, in whatever file; give (file, code, sentence)."""
+    failed: dict[str, str] = {}
+    done: dict[str, str] = {}
+    for table in tables:
+        for place, row in table.rows():
+            about_money = any(
+                operation == "*" or operation.partition(".")[0] in ABOUT_MONEY for operation in row.get("operations", ())
+            )
+            if about_money and table.effect(row) == "failed":
+                failed[row.get("canonical", "")] = f"{table.file} {place}"
+            elif about_money and table.effect(row) in DONE:
+                done[row.get("canonical", "")] = f"{table.file} {place}"
+    for code in sorted(set(failed) & set(done)):
+        yield failed[code].split(" ", maxsplit=1)[0], code, f"failed at {failed[code]}, done at {done[code]}"
+
+
+RULES: tuple[Callable[[Table], Iterator[Complaint]], ...] = (
+    known,
+    sourced,
+    cited_failure,
+    assumed_success,
+    strengthened,
+    server_errors,
+    new_ids,
+    refused_queries,
+    actions,
+    phases,
+    languages,
+    unambiguous,
+    unmapped,
+)
