@@ -8,6 +8,7 @@ from typing import Any
 
 from error_codes.catalogue import BUILT_IN, Catalogue
 from error_codes.model import Canonical, Row
+from error_codes.publish import outcome_of, outward_of, texts_of
 
 SCHEMA_ID = "https://payment-channels.example/error_codes/export.schema.json"
 FORMAT = 1
@@ -58,7 +59,7 @@ def document(catalogue: Catalogue = BUILT_IN) -> dict[str, Any]:
                 "title_zh": catalogue.titles(channel)[0],
                 "title_en": catalogue.titles(channel)[1],
                 "unmapped": catalogue.unmapped(channel).code,
-                "rows": [_row(row) for row in catalogue.rows(channel)],
+                "rows": [_row(row, catalogue) for row in catalogue.rows(channel)],
                 "unused": [asdict(entry) for entry in catalogue.unused(channel)],
             }
             for channel in catalogue.channels()
@@ -70,13 +71,14 @@ def _canonical(entry: Canonical) -> dict[str, Any]:
     return {**asdict(entry), "iso20022": list(entry.iso20022), "field39": list(entry.field39)}
 
 
-def _row(row: Row) -> dict[str, Any]:
-    lists = {
+def _row(row: Row, catalogue: Catalogue) -> dict[str, Any]:
+    plain = {
         "operations": list(row.operations),
         "http": list(row.http),
         "variants": [asdict(variant) for variant in row.variants],
+        "outward": outward_of(catalogue, row.canonical, outcome_of(row)).code,
     }
-    return {**asdict(row), **lists}
+    return {**asdict(row), **plain}
 
 
 def as_json(catalogue: Catalogue = BUILT_IN) -> str:
@@ -85,15 +87,22 @@ def as_json(catalogue: Catalogue = BUILT_IN) -> str:
 
 
 def as_csv(catalogue: Catalogue = BUILT_IN) -> str:
-    """Return the CSV export: a line a row, with its canonical code's texts; lists are joined by a space."""
+    """Return the CSV export: a line a row, lists joined by a space.
+
+    The canonical texts and the outward code are those that may be told with the row's effect beside them.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*ROW_COLUMNS, *(f"canonical_{column}" for column in CANONICAL_COLUMNS)])
     for channel in catalogue.channels():
         for row in catalogue.rows(channel):
-            entry = catalogue.canonical(row.canonical)
+            told = {
+                **asdict(catalogue.canonical(row.canonical)),
+                **asdict(texts_of(catalogue, row.canonical, outcome_of(row))),
+                "outward": outward_of(catalogue, row.canonical, outcome_of(row)).code,
+            }
             writer.writerow(
-                [_cell(getattr(row, column)) for column in ROW_COLUMNS] + [getattr(entry, column) for column in CANONICAL_COLUMNS]
+                [_cell(getattr(row, column)) for column in ROW_COLUMNS] + [told[column] for column in CANONICAL_COLUMNS]
             )
     return out.getvalue()
 

@@ -7,7 +7,7 @@ own texts then say too much ("nothing was taken, pay another way"), and who beli
 from dataclasses import dataclass
 
 from error_codes.catalogue import Catalogue
-from error_codes.model import Canonical, Effect, Outward
+from error_codes.model import WITHOUT_ORDER, Canonical, Effect, Outward, Row
 
 FINAL = frozenset({Effect.FAILED, Effect.SUCCEEDED, Effect.RETURNED, Effect.REVERSED})
 UNMAPPED = "UNMAPPED_CODE"
@@ -62,3 +62,9 @@ def texts_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> 
         operator_zh=f"{entry.title_zh}。{published.zh}",
         operator_en=f"{entry.title_en}. {published.en}",
     )
+
+
+def outcome_of(row: Row) -> Effect | None:
+    """Return the outcome that a row's texts must fit; None where it only answers questions that are about no order."""
+    about_no_order = all(operation.partition(".")[0] in WITHOUT_ORDER for operation in row.operations)
+    return None if about_no_order else row.effect

@@ -145,6 +145,22 @@ def test_the_csv_export_has_a_line_a_row() -> None:
     assert (refund["canonical"], refund["effect"], refund["new_id_allowed"]) == ("MERCHANT_FUNDS_INSUFFICIENT", "failed", "false")
 
 
+def test_the_exports_publish_no_refusal_that_nobody_is_certain_of() -> None:
+    content = json.loads(as_json())
+    exported = [row for channel in content["channels"].values() for row in channel["rows"]]
+    payout = next(row for row in exported if row["code"] == "PARAM_ERROR" and row["operations"] == ["payout"])
+    assert (payout["effect"], content["canonical"][payout["canonical"]]["outward"]) == ("unknown", "INVALID_REQUEST")
+    assert payout["outward"] == "RESULT_UNKNOWN"
+    bill = next(row for row in exported if row["code"] == "PARAM_ERROR" and row["operations"] == ["bill"])
+    assert bill["outward"] == "INVALID_REQUEST"
+    assert all(row["outward"] in content["outward"] for row in exported)
+    for line in csv.DictReader(io.StringIO(as_csv())):
+        if line["effect"] == "unknown" and not {"bill", "bill.download", "certificates"} & set(line["operations"].split()):
+            told = line["canonical_merchant_en"] + line["canonical_payer_en"] + line["canonical_operator_en"]
+            assert "o money moved" not in told, line
+            assert "nothing was taken" not in told, line
+
+
 def test_every_canonical_code_has_a_stable_anchor_in_both_languages() -> None:
     for language in ("zh", "en"):
         text = next(text for path, text in pages.pages().items() if path.parts[-3:] == (language, "errors", "canonical.md"))
