@@ -36,6 +36,8 @@ class Words:
     leads_here: str
     nothing_leads: str
     allowed: tuple[str, str]
+    new_id: str
+    categories: Mapping[str, str]
 
 
 ZH = Words(
@@ -50,8 +52,9 @@ ZH = Words(
     outward="对外码",
     outward_intro="支付核心对自己的商户公布结果时使用的一小组稳定码。结果未知绝不显示为失败。",
     outward_head=("对外码", "HTTP", "说明"),
-    rows_intro="“可换单号”只在确认失败后成立；“依据”：documented 官方文档、observed 实际观察、assumed 推断（从不表示失败）。",
-    head=("位置", "渠道码", "HTTP", "操作", "含义", "统一错误码", "结果", "下一步", "可换单号", "依据"),
+    rows_intro="没有注明可换单号的，一律不可换单号。“依据”：documented 官方文档，observed 实际观察，"
+    "assumed 推断（从不表示失败）。",
+    head=("渠道码", "操作", "含义", "统一错误码", "结果", "下一步", "依据"),
     states="状态",
     codes="错误码",
     unused="未使用的码",
@@ -76,6 +79,28 @@ ZH = Words(
     leads_here="对应的渠道码",
     nothing_leads="目前没有渠道码对应（由 SDK 自身判定，或供后续渠道使用）。",
     allowed=("是", "否"),
+    new_id="；可换单号",
+    categories={
+        "state": "状态",
+        "request": "请求",
+        "authentication": "签名与证书",
+        "permission": "权限",
+        "configuration": "配置",
+        "order": "订单",
+        "duplicate": "重复",
+        "limit": "额度与期限",
+        "funds": "资金",
+        "payer": "付款人",
+        "payee": "收款人",
+        "instrument": "支付工具",
+        "risk": "风控",
+        "rate": "限频",
+        "availability": "可用性",
+        "unknown": "结果未知",
+        "verification": "验签与核对",
+        "bill": "账单",
+        "batch": "批量",
+    },
 )
 EN = Words(
     language="en",
@@ -91,20 +116,9 @@ EN = Words(
     outward_intro="A small, stable set under which a core publishes outcomes to its own merchants. An unknown outcome never "
     "looks like a failure.",
     outward_head=("Outward code", "HTTP", "Text"),
-    rows_intro="A new id is allowed only after a certain failure. Basis: documented by the channel, observed, or assumed (never "
+    rows_intro="Unless a row says so, no new id is allowed. Basis: documented by the channel, observed, or assumed (never "
     "a failure).",
-    head=(
-        "Where",
-        "Channel code",
-        "HTTP",
-        "Operations",
-        "Meaning",
-        "Canonical code",
-        "Outcome",
-        "Next action",
-        "New id",
-        "Basis",
-    ),
+    head=("Channel code", "Operations", "Meaning", "Canonical code", "Outcome", "Next action", "Basis"),
     states="States",
     codes="Error codes",
     unused="Codes that are not used",
@@ -129,6 +143,8 @@ EN = Words(
     leads_here="Channel codes that lead here",
     nothing_leads="No channel code leads here at present (found by the SDK itself, or meant for a later channel).",
     allowed=("yes", "no"),
+    new_id="; a new id is allowed",
+    categories={},
 )
 
 
@@ -200,7 +216,7 @@ def _canonical_page(catalogue: Catalogue, words: Words) -> str:
         groups.setdefault(str(entry.category), []).append(entry)
     parts = [words.canonical_intro]
     for category, entries in groups.items():
-        parts.append(f"## {category}")
+        parts.append(f"## {words.categories.get(category, category.capitalize())}")
         parts += [_entry(entry, leading.get(entry.code, []), words) for entry in entries]
     return _page(words.canonical, "canonical", words, parts)
 
@@ -250,17 +266,15 @@ def _channel_page(catalogue: Catalogue, channel: str, words: Words) -> str:
 
 
 def _row(row: Row, words: Words) -> tuple[object, ...]:
-    code = f"`{row.code}`" + (f" `{row.sub_code}`" if row.sub_code else "")
-    basis = f"[{row.checked}]({row.source})" if row.source.startswith("https://") and " " not in row.source else str(row.checked)
+    code = f"`{row.where}` `{row.code}`" + (f" `{row.sub_code}`" if row.sub_code else "")
+    http = f" HTTP {'/'.join(str(status) for status in row.http)}" if row.http else ""
+    cited = row.source.startswith("https://") and " " not in row.source
     return (
-        f"`{row.where}`",
-        code,
-        " ".join(str(status) for status in row.http),
+        code + http,
         " ".join(row.operations),
         getattr(row, words.language),
         f"[{row.canonical}](canonical.md#{row.canonical})",
         row.effect,
-        row.next_action,
-        words.allowed[0 if row.new_id_allowed else 1],
-        basis,
+        f"{row.next_action}{words.new_id if row.new_id_allowed else ''}",
+        f"[{row.checked}]({row.source})" if cited else str(row.checked),
     )
