@@ -11,6 +11,10 @@ from error_codes.rules import ACTIONS, HAN, ON_QUERIES
 CROSSWALK = re.compile(r"External\w+1Code/[A-Z0-9]{4}")
 FIELD39 = re.compile(r"[0-9A-Z]{2}")
 
+REFUSAL = 400
+OPEN = frozenset({"ALREADY_EXISTS", "BILL_NOT_AVAILABLE", "PAYER_ACTION_NEEDED"})
+"""Outward codes with the status of a refusal that nevertheless say nothing of the money."""
+
 Entries = Mapping[str, Mapping[str, Any]]
 
 
@@ -47,6 +51,16 @@ def outward(canon: Canon) -> Iterator[Complaint]:
             yield code, f"there is no outward code {entry['outward']}"
     if not canon.skipped:  # a malformed entry may be the one that uses it
         yield from ((code, "no canonical code uses it") for code in canon.outward if code not in used)
+
+
+def undenied(canon: Canon) -> Iterator[Complaint]:
+    """What is not known to have failed is never published as a refusal: who reads one pays another way."""
+    for code, entry in canon.entries():
+        named = entry["outward"]
+        if entry["effect"] == "failed" or named in OPEN or named in canon.skipped or named not in canon.outward:
+            continue
+        if canon.outward[named]["http"] >= REFUSAL:
+            yield code, f"{entry['outward']} denies that money moved, and the code does not say failed"
 
 
 def actions(canon: Canon) -> Iterator[Complaint]:
@@ -88,6 +102,7 @@ def crosswalk(canon: Canon) -> Iterator[Complaint]:
 CANONICAL_RULES: tuple[Callable[[Canon], Iterator[Complaint]], ...] = (
     languages,
     outward,
+    undenied,
     actions,
     deprecated,
     titles,

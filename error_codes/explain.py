@@ -4,10 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from error_codes.model import QUERIES, WITHOUT_ORDER, Effect, Meaning, NextAction
-from error_codes.publish import FINAL, outward_of, texts_of
+from error_codes.publish import outward_of, texts_of
 from error_codes.translate import Translator
 
-SERVER_ERROR = 500
 SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
 SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."
 DIFFERS_ZH = "各产品含义不同，先确认是哪个产品；下面只列出所有产品都成立的部分。"
@@ -138,8 +137,6 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
     entry, verb = meaning.entry, meaning.operation.partition(".")[0]
     refused_query = meaning.kind == "code" and verb in QUERIES
     outcome, action, new_id, failover = meaning.effect, meaning.next_action, meaning.new_id_allowed, meaning.failover
-    if meaning.http is not None and meaning.http >= SERVER_ERROR and outcome in FINAL:  # as results are settled
-        outcome, action, new_id, failover = Effect.UNKNOWN, NextAction.QUERY_THEN_DECIDE, False, False
     if refused_query:
         outcome, new_id, failover = Effect.UNKNOWN, False, False
     return {

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from error_codes.catalogue import BUILT_IN, Catalogue
 from error_codes.model import Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
-from error_codes.publish import Texts, outward_of, texts_of
+from error_codes.publish import FINAL, Texts, outward_of, texts_of
 
 REMEMBERED = 4096
 """Raw codes come from the wire: what is remembered of them has a limit in number,"""
 LONGEST = 64
 """and in length: no channel's code is longer, and what is longer is translated anew each time."""
+SERVER_ERROR = 500
+"""From this HTTP status on, nothing that is said is final: a proxy, a crash or a retry may stand behind it."""
 Lookup = tuple[str, str, str, str, str | None, int | None]
 UnmappedKey = tuple[str, str, str, str]
 REST: UnmappedKey = ("*", "*", "*", "…")
@@ -35,7 +37,8 @@ class Translator:
         """Say what ``code`` means in the field ``where`` of an answer to ``operation``.
 
         ``operation`` is a verb, down to the product where it matters (``pay.native``). ``where``, ``code`` and
-        ``sub_code`` are exact: no case folding, no parts of messages. What no row knows is ``unknown`` and counted.
+        ``sub_code`` are exact: no case folding, no parts of messages. What no row knows is ``unknown`` and counted;
+        what a row says that is final is ``unknown`` when it comes with HTTP 5xx.
 
         Raises:
             CatalogueError: the channel has no table.
@@ -137,6 +140,7 @@ def _covers(wanted: str, operation: str) -> int:
 
 def _of_row(lookup: Lookup, row: Row, entry: Canonical) -> Meaning:
     channel, operation, where, code, sub_code, http = lookup
+    doubtful = http is not None and http >= SERVER_ERROR and row.effect in FINAL
     return Meaning(
         channel=channel,
         operation=operation,
@@ -146,13 +150,13 @@ def _of_row(lookup: Lookup, row: Row, entry: Canonical) -> Meaning:
         http=http,
         kind=row.kind,
         canonical=row.canonical,
-        effect=row.effect,
-        next_action=row.next_action,
-        new_id_allowed=row.new_id_allowed,
-        failover=row.failover,
+        effect=Effect.UNKNOWN if doubtful else row.effect,
+        next_action=NextAction.QUERY_THEN_DECIDE if doubtful else row.next_action,
+        new_id_allowed=row.new_id_allowed and not doubtful,
+        failover=row.failover and not doubtful,
         retry_after=row.retry_after,
         quiet_period=row.quiet_period,
-        phase=row.phase,
+        phase=None if doubtful else row.phase,
         zh=row.zh,
         en=row.en,
         source=row.source,

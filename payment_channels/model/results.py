@@ -16,6 +16,10 @@ from payment_channels.model.record import AccountNumber, Moment, PersonName, Rec
 Outcome: TypeAlias = Effect
 """What is known of the money: succeeded, failed, pending, unknown, returned, reversed. The catalogue's own words."""
 
+_PAYS_ANOTHER_WAY = frozenset(
+    {NextAction.NEW_ID_AFTER_CONFIRMED_FAILURE, NextAction.OTHER_INSTRUMENT, NextAction.FAIL_OVER},
+)
+
 
 class Phase(StrEnum):
     """How far an order that is not final has come."""
@@ -109,7 +113,9 @@ class Result(Record):
 
     @property
     def next_action(self) -> NextAction:
-        """What may be done next."""
+        """What may be done next. Paying another way is offered only on ``failed``."""
+        if self.outcome is not Outcome.FAILED and self.meaning.next_action in _PAYS_ANOTHER_WAY:
+            return NextAction.QUERY_THEN_DECIDE
         return self.meaning.next_action
 
     @property

@@ -1,11 +1,13 @@
 """The rule of unknown: what left is never an exception, and what is not known to have failed has not failed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
 
+from error_codes import NextAction
 from payment_channels import (
     Authenticity,
     Capability,
@@ -278,6 +280,24 @@ def test_not_even_a_row_that_says_failed_fails_an_order_in_answer_to_a_query() -
     )
     assert run(asking(refused), verb=Verb.PAY).outcome is Outcome.FAILED
     assert run(asking(refused), verb=Verb.QUERY).outcome is Outcome.UNKNOWN
+
+
+def test_what_comes_with_a_server_error_neither_fails_nor_invites_to_pay_anew() -> None:
+    refused = paid(operation="pay.micropay", where="err_code", code="ORDERCLOSED", http_status=200, facts=None)
+    failed = run(asking(refused), verb=Verb.PAY)
+    assert (failed.outcome, failed.next_action) == (Outcome.FAILED, NextAction.NEW_ID_AFTER_CONFIRMED_FAILURE)
+    doubtful = run(asking(replace(refused, http_status=502)), verb=Verb.PAY)
+    assert (doubtful.outcome, doubtful.next_action) == (Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE)
+    assert (doubtful.new_id_allowed, doubtful.meaning.failover, doubtful.canonical) == (False, False, "ORDER_CLOSED")
+
+
+@pytest.mark.parametrize("action", ["new_id_after_confirmed_failure", "other_instrument", "fail_over"])
+def test_no_result_but_a_failure_invites_to_pay_another_way(action: str) -> None:
+    known = run(asking(paid()))
+    strong = replace(known.meaning, next_action=NextAction(action))
+    for outcome in Outcome:
+        told = known.model_copy(update={"outcome": outcome, "meaning": strong}).next_action
+        assert told is (NextAction(action) if outcome is Outcome.FAILED else NextAction.QUERY_THEN_DECIDE)
 
 
 def test_not_found_says_from_when_on_it_may_be_believed() -> None:

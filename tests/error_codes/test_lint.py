@@ -264,6 +264,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
         ("languages", 'zh = "成功"', 'zh = "done"'),
         ("outward", 'outward = "UNKNOWN"', 'outward = "NOWHERE"'),
         ("outward", "[outward.SUCCEEDED]", '[outward.MORE]\nhttp = 200\nzh = "多"\nen = "more"\n[outward.SUCCEEDED]'),
+        ("undenied", "http = 202", "http = 402"),
         ("actions", 'next_action = "query_then_decide"', 'next_action = "fail_over"'),
         ("titles", 'title_zh = "DONE含义"', 'title_zh = "REFUSED含义"'),
         ("deprecated", 'since = "0.1.0"\n', 'since = "0.1.0"\ndeprecated = "0.2.0"\nreplaced_by = "NO_SUCH"\n'),
