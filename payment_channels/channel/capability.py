@@ -30,9 +30,14 @@ class Capability:
     bill_kinds: frozenset[str] = frozenset()
     query_by_channel_id: bool = False
     resend: Resend = Resend.NEVER
+    never_resent: frozenset[str] = frozenset()  # products to which ``resend`` does not extend
     source: str = ""  # of the documented idempotency
     note_zh: str = ""
     note_en: str = ""
+
+    def resend_of(self, product: str | None) -> Resend:
+        """Say whether an order by this product may be sent again."""
+        return Resend.NEVER if product in self.never_resent else self.resend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ MANIFEST = Manifest(
             parties=frozenset({"wallet", "payment_code"}),
             fields=frozenset({"goods_tag", "support_fapiao", "profit_sharing", "detail", "h5_type"}),
             resend=Resend.SAME_CONTENT,
+            never_resent=frozenset({"micropay", "codepay"}),
             source="pay.weixin.qq.com/doc/v3/merchant/4012791877: the same out_trade_no with the same parameters is re-issued",
             note_zh="同一商户订单号、相同参数可重复下单；参数不同则返回 OUT_TRADE_NO_USED。付款码支付不可重发，只能查询。",
             note_en="The same order number with the same parameters may be sent again, except for payment codes: query those.",
@@ -31,6 +32,7 @@ MANIFEST = Manifest(
         ),
         Verb.CLOSE: Capability(resend=Resend.SAME_CONTENT, source="pay.weixin.qq.com/doc/v3/merchant/4012791881"),
         Verb.CANCEL: Capability(
+            products=frozenset({"micropay", "codepay"}),
             resend=Resend.SAME_CONTENT,
             source="pay.weixin.qq.com/doc/v2/merchant/4011937125: repeat the reverse if there is no answer",
             note_zh="仅付款码支付（micropay、codepay）；发出支付至少 15 秒后，7 天以内。",

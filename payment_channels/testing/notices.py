@@ -1,0 +1,101 @@
+"""Checks of notifications: they agree with the query, and what is forged, repeated or late changes nothing."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from payment_channels.channel import Channel, Notice, Verb
+from payment_channels.model.incoming import EventKind, Inbound, Verdict
+from payment_channels.model.money import Money
+from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery
+from payment_channels.model.results import Outcome
+from payment_channels.testing.caller import Caller
+from payment_channels.testing.counterpart import Counterpart
+from payment_channels.testing.kit import Kit, KitClock
+from payment_channels.testing.promises import Promise, keep
+
+A_DAY = 86_400
+
+
+class Notices(Kit):
+    """What holds for every channel that notifies."""
+
+    def test_query_and_notification_agree(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """A payment's notification says what a query says: outcome, ids, amounts."""
+        query, genuine = self.notified(channel, caller, counterpart)
+        notice = caller.read_notification(genuine)
+        keep(
+            Promise.NOTIFICATION,
+            notice.verdict is Verdict.ACCEPTED,
+            f"a genuine notification was {notice.verdict} {notice.problem}",
+        )
+        (event,) = notice.events
+        keep(Promise.NOTIFICATION, event.kind is EventKind.PAYMENT, f"a payment's notification is called {event.kind}")
+        told, found = event.against(query), caller.query(query)
+        both = [(one.outcome, one.merchant_order_id, one.channel_order_id, one.amounts.order) for one in (told, found)]
+        keep(Promise.NOTIFICATION, both[0] == both[1], f"the notification says {both[0]}, the query {both[1]}")
+        keep(Promise.NOTIFICATION, told.outcome is Outcome.SUCCEEDED, f"the order was paid, its notification says {told.outcome}")
+
+    def test_it_settles_no_other_order(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """Against another order, another amount or another kind of order, it is unknown."""
+        query, genuine = self.notified(channel, caller, counterpart)
+        (event,) = caller.read_notification(genuine).events
+        others = [
+            query.model_copy(update={"merchant_order_id": self.number(), "channel_order_id": None}),
+            query.model_copy(update={"amount": Money(query.amount.amount * 100)}),
+            RefundQuery(merchant_refund_id=self.number(), merchant_order_id=query.merchant_order_id, amount=query.amount),
+            PayoutQuery(merchant_order_id=query.merchant_order_id, amount=query.amount),
+        ]
+        for other in others:
+            told = event.against(other)
+            keep(
+                Promise.FORGERY,
+                told.outcome is Outcome.UNKNOWN,
+                f"a notification of another order settled {other!r}: {told.outcome}",
+            )
+
+    def test_a_forged_notification_is_refused(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """One byte, one amount, another's key: refused without an event, and answered with no success."""
+        _, genuine = self.notified(channel, caller, counterpart)
+        before = list(counterpart.books())
+        for what, forged in [*counterpart.forgeries(genuine), *self.spoilt(genuine)]:
+            notice: Notice = caller.read_notification(forged)
+            keep(Promise.FORGERY, notice.verdict is Verdict.REFUSED, f"a notification with {what} was {notice.verdict}")
+            keep(Promise.FORGERY, not notice.events, f"a notification with {what} has told of {notice.events}")
+            same = notice.acknowledgement == caller.read_notification(genuine).acknowledgement
+            keep(Promise.FORGERY, not same, f"a notification with {what} was acknowledged as a genuine one")
+        keep(Promise.FORGERY, list(counterpart.books()) == before, "reading notifications has changed the channel's books")
+
+    def test_repeated_and_late(self, channel: Channel, caller: Caller, counterpart: Counterpart, clock: KitClock) -> None:
+        """A repetition is told as one, or tells the same; a day later it is refused, or still tells the same."""
+        query, genuine = self.notified(channel, caller, counterpart)
+        first = caller.read_notification(genuine)
+        again = caller.read_notification(genuine)
+        told = [event.against(query).outcome for event in again.events]
+        ids = {event.notification_id for event in (*first.events, *again.events)}
+        keep(Promise.FORGERY, again.verdict is Verdict.REPEATED or len(ids) == 1, f"a repetition has other ids: {ids}")
+        keep(Promise.FORGERY, set(told) <= {Outcome.SUCCEEDED}, f"a repeated notification of a paid order says {told}")
+        clock.advance(A_DAY)
+        late = caller.read_notification(genuine)
+        told = [event.against(query).outcome for event in late.events]
+        keep(Promise.FORGERY, set(told) <= {Outcome.SUCCEEDED}, f"a late notification of a paid order says {told}")
+
+    def notified(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> tuple[PaymentQuery, Inbound]:
+        """Let an order be paid and return the query of it and its notification."""
+        self.needs(channel, Verb.PAY, Verb.QUERY, Verb.READ_NOTIFICATION)
+        counterpart.received()
+        query = self.paid(caller, counterpart, self.payment(counterpart))
+        found = counterpart.received()
+        if not found:
+            pytest.fail("an order with a notify_url was paid, and the counterpart has received no notification")
+        return query, found[-1]
+
+    def spoilt(self, genuine: Inbound) -> Iterable[tuple[str, Inbound]]:
+        """Return copies of a message that differ in one byte here and there, are cut short, or empty."""
+        body = genuine.body
+        for place in range(3, len(body), max(len(body) // 24, 1)):
+            changed = bytearray(body)
+            changed[place] ^= 1
+            yield f"byte {place} changed", genuine.model_copy(update={"body": bytes(changed)})
+        yield "half its body", genuine.model_copy(update={"body": body[: len(body) // 2]})
+        yield "no body", genuine.model_copy(update={"body": b""})

@@ -1,0 +1,140 @@
+"""Checks of payouts: money that leaves us leaves once, and is never called failed while it may have left."""
+
+import pytest
+
+from payment_channels.channel import Channel, Verb
+from payment_channels.model.money import Money
+from payment_channels.model.orders import CancelPayoutOrder
+from payment_channels.model.queries import PayoutQuery
+from payment_channels.model.results import Outcome
+from payment_channels.testing.caller import Caller
+from payment_channels.testing.counterpart import Counterpart, Trouble
+from payment_channels.testing.kit import Kit
+from payment_channels.testing.payments import NOT_BELIEVABLE
+from payment_channels.testing.promises import Promise, keep
+
+
+class Payouts(Kit):
+    """What holds for every channel that pays money out."""
+
+    def test_every_payee_that_is_declared_is_paid(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """The very amount leaves for each kind of payee, once, and a query says so."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        for party in self.choices(channel, Verb.PAYOUT):
+            order = self.payout(counterpart, party)
+            prepared = caller.prepare(order)
+            first = caller.payout(prepared)
+            alive = first.outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED}
+            keep(Promise.DECLARED, alive, f"a payout to a {party}: {first.outcome} {first.canonical}")
+            counterpart.complete(order)
+            found = caller.query_payout(PayoutQuery.of(prepared))
+            honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, order.amount)
+            keep(Promise.AMOUNT, honest, f"{order.amount} left for a {party}; the query: {found.outcome} {found.amounts.order}")
+            held = [(entry.amount, entry.done) for entry in self.booked(counterpart, order.merchant_order_id)]
+            keep(
+                Promise.AMOUNT, held == [(order.amount, True)], f"{order.amount} was ordered for a {party}; the books hold {held}"
+            )
+
+    def test_one_id_pays_out_once(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """The same payout sent again, before and after it arrived, pays nothing more and is never called failed."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        order = self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0])
+        prepared = caller.prepare(order)
+        caller.payout(prepared)
+        again = caller.payout(prepared)
+        counterpart.complete(order)
+        late = caller.payout(prepared)
+        for told in (again, late):
+            keep(Promise.ONCE, told.outcome is not Outcome.FAILED, "a payout that exists is called failed when it is sent again")
+            keep(Promise.ONCE, not told.new_id_allowed, "a payout exists, and a new id was allowed: that pays twice")
+        held = self.booked(counterpart, order.merchant_order_id)
+        keep(
+            Promise.ONCE, len(held) == 1 and held[0].amount == order.amount, f"one id was sent three times; the books hold {held}"
+        )
+
+    def test_other_content_under_the_same_payout_id(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """A payout id that was used pays no other amount."""
+        self.needs(channel, Verb.PAYOUT)
+        order = self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0])
+        caller.payout(order)
+        told = caller.payout(order.model_copy(update={"amount": Money(order.amount.amount + 1)}))
+        keep(Promise.OTHER_CONTENT, told.outcome is not Outcome.SUCCEEDED, "another amount under a used id was called paid")
+        keep(Promise.OTHER_CONTENT, told.outcome is not Outcome.FAILED, "the payout under this id exists, and is called failed")
+        keep(Promise.OTHER_CONTENT, not told.new_id_allowed, "a payout exists under the id, and a new id was allowed")
+        held = [entry.amount for entry in self.booked(counterpart, order.merchant_order_id)]
+        keep(Promise.OTHER_CONTENT, held == [order.amount], f"the books hold {held}")
+
+    @pytest.mark.parametrize("trouble", NOT_BELIEVABLE, ids=str)
+    def test_a_payout_whose_answer_cannot_be_believed(
+        self, channel: Channel, caller: Caller, counterpart: Counterpart, trouble: Trouble
+    ) -> None:
+        """It is unknown, allows no new id, and a query finds it."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        if trouble not in counterpart.troubles:
+            pytest.skip(f"the counterpart cannot play {trouble}")
+        party = self.choices(channel, Verb.PAYOUT)[0]
+        order = self.payout(counterpart, party)
+        prepared = caller.prepare(order)
+        counterpart.meet(trouble, Verb.PAYOUT, party)
+        told = caller.payout(prepared)
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"the payout was made, its answer {trouble}: {told.outcome}")
+        keep(Promise.UNKNOWN, not told.new_id_allowed, "a new id was allowed while a payout may be on its way")
+        counterpart.complete(order)
+        found = caller.query_payout(PayoutQuery.of(prepared))
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"the money arrived, a query says {found.outcome}")
+
+    @pytest.mark.parametrize("trouble", NOT_BELIEVABLE, ids=str)
+    def test_a_query_that_fails_never_fails_the_payout(
+        self, channel: Channel, caller: Caller, counterpart: Counterpart, trouble: Trouble
+    ) -> None:
+        """A query whose answer cannot be believed says nothing."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        if trouble not in counterpart.troubles:
+            pytest.skip(f"the counterpart cannot play {trouble}")
+        party = self.choices(channel, Verb.PAYOUT)[0]
+        order = self.payout(counterpart, party)
+        prepared = caller.prepare(order)
+        caller.payout(prepared)
+        counterpart.complete(order)
+        counterpart.meet(trouble, Verb.QUERY_PAYOUT, party)
+        told = caller.query_payout(PayoutQuery.of(prepared))
+        keep(
+            Promise.QUERY_REFUSED,
+            told.outcome is Outcome.UNKNOWN,
+            f"the money arrived, the query's answer {trouble}: {told.outcome}",
+        )
+
+    def test_a_payout_that_failed_says_so(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """When the channel says for good that nothing was paid, so does the query, with a reason's code."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        order = self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0])
+        prepared = caller.prepare(order)
+        caller.payout(prepared)
+        counterpart.fail(order)
+        told = caller.query_payout(PayoutQuery.of(prepared))
+        keep(
+            Promise.DECLARED,
+            told.outcome is Outcome.FAILED,
+            f"the channel says that the payout failed; the query: {told.outcome}",
+        )
+        moved = [entry for entry in self.booked(counterpart, order.merchant_order_id) if entry.done]
+        keep(Promise.UNKNOWN, not moved, f"a payout is called failed, and the books hold {moved}")
+
+    def test_a_payout_that_nobody_made(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """A payout that is not found is not failed: it may be on its way."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        prepared = caller.prepare(self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0]))
+        told = caller.query_payout(PayoutQuery.of(prepared))
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a payout was not found, and a query says {told.outcome}")
+        keep(Promise.UNKNOWN, not told.new_id_allowed, "a payout was not found, and a new id was allowed at once")
+
+    def test_a_withdrawn_payout_is_not_called_paid(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """What was withdrawn in time is not paid, and no answer says that it was."""
+        self.needs(channel, Verb.PAYOUT, Verb.CANCEL_PAYOUT)
+        order = self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0])
+        caller.payout(order)
+        told = caller.cancel_payout(
+            CancelPayoutOrder(merchant_order_id=order.merchant_order_id, ordered_at=order.ordered_at, amount=order.amount)
+        )
+        moved = any(entry.done for entry in self.booked(counterpart, order.merchant_order_id))
+        keep(Promise.UNKNOWN, moved or told.outcome is not Outcome.SUCCEEDED, "a withdrawn payout is called paid")
