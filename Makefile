@@ -6,9 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORKERS ?= 2
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench planted-bugs site format lock clean
+.PHONY: help demo test check bench planted-bugs fuzz pages site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -55,6 +56,17 @@ bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"
 	@$(BIN)/python -m tests.planted_bugs.run $(ARGS)
+
+fuzz: $(READY) ## fuzz every parser and settle, guided by coverage (SECONDS=60 a target, ARGS="--only bill")
+	@echo "== fuzz: atheris, one process a target"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(ARGS)
+
+pages: $(READY) ## write everything that is generated: the enum of codes, the catalogue's pages, the capability matrix
+	@echo "== pages: from the tables, the manifests and the conformance kit"
+	@$(BIN)/python -m error_codes build
+	@$(BIN)/python -m error_codes docs
+	@$(BIN)/python -m tests.conformance.matrix
 
 site: $(READY) ## build the documentation into site/
 	@echo "== site: mkdocs, strict, into site/"

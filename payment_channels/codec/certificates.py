@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from payment_channels.codec.rsa import KeyUnusableError, RsaVerifier
@@ -35,8 +36,8 @@ class Certificate:
         try:
             parsed = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
             key = parsed.public_key()
-        except ValueError as error:
-            reason = "it is not a PEM certificate"
+        except (ValueError, UnsupportedAlgorithm) as error:
+            reason = "it is not a PEM certificate with a key of a known kind"
             raise KeyUnusableError(reason) from error
         if not isinstance(key, RSAPublicKey):
             reason = "it is a certificate, but its key is not RSA"

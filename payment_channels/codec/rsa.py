@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -27,8 +27,8 @@ def private_key(pem: str | bytes) -> RSAPrivateKey:
     """
     try:
         key = serialization.load_pem_private_key(_bytes(pem), password=None)
-    except (ValueError, TypeError) as error:
-        reason = "it is not a PEM private key, or it has a password"
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        reason = "it is not a PEM private key of a known kind, or it has a password"
         raise KeyUnusableError(reason) from error
     if not isinstance(key, RSAPrivateKey):
         reason = "it is a private key, but not an RSA one"
@@ -44,8 +44,8 @@ def public_key(pem: str | bytes) -> RSAPublicKey:
     """
     try:
         key = serialization.load_pem_public_key(_bytes(pem))
-    except ValueError as error:
-        reason = "it is not a PEM public key"
+    except (ValueError, UnsupportedAlgorithm) as error:
+        reason = "it is not a PEM public key of a known kind"
         raise KeyUnusableError(reason) from error
     if not isinstance(key, RSAPublicKey):
         reason = "it is a public key, but not an RSA one"

@@ -1,0 +1,50 @@
+"""Keys and certificates that cannot be used are refused with one error, which says why and shows nothing."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from payment_channels.codec.certificates import Certificate
+from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
+
+RSA_KEY = bytes.fromhex("06092a864886f70d010101")  # the object identifier of an RSA key, as DER
+OF_NO_KIND = bytes.fromhex("06092a864886f70d01017f")  # the fuzzer found that cryptography has another error for these
+
+
+def of_no_kind(pem: str) -> str:
+    """The same, with a key of a kind that nobody knows; chance hits such bytes, and so does an attacker."""
+    lines = pem.strip().splitlines()
+    der = base64.b64decode("".join(lines[1:-1]))
+    assert der.count(RSA_KEY) == 1
+    return "\n".join([lines[0], base64.b64encode(der.replace(RSA_KEY, OF_NO_KIND)).decode(), lines[-1]])
+
+
+@pytest.mark.parametrize(
+    ("parse", "name"),
+    [(private_key, "private_key_pem"), (public_key, "public_key_pem"), (Certificate.from_pem, "certificate_pem")],
+)
+def test_what_cannot_be_used_is_refused(wechat_vectors: dict[str, Any], parse: Callable[[str], object], name: str) -> None:
+    keys = wechat_vectors["keys"]
+    good = [pem for pem in (key.get(name, "") for key in keys.values()) if "RSA PRIVATE" not in pem and pem]
+    for pem in good:
+        parse(pem)
+        for wrong in (of_no_kind(pem), "", "nonsense", pem[: len(pem) // 2], pem.replace("BEGIN", "BEGUN")):
+            with pytest.raises(KeyUnusableError) as caught:
+                parse(wrong)
+            assert pem.splitlines()[2] not in str(caught.value)
+    assert good
+
+
+def test_keys_of_another_kind_are_refused() -> None:
+    other = ec.generate_private_key(ec.SECP256R1())
+    form = serialization.PrivateFormat.PKCS8
+    pem = other.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    with pytest.raises(KeyUnusableError, match="not an RSA"):
+        private_key(pem)
+    public = other.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(KeyUnusableError, match="not an RSA"):
+        public_key(public)

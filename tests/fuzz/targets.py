@@ -1,0 +1,5 @@
+"""All fuzz targets: of the codec and of every channel."""
+
+from tests.fuzz import codec, wechat
+
+TARGETS = {target.name: target for target in (*codec.TARGETS, *wechat.TARGETS)}
