@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from payment_channels.codec.rsa import KeyUnusableError, RsaVerifier
@@ -36,7 +35,10 @@ class Certificate:
         try:
             parsed = x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
             key = parsed.public_key()
-        except (ValueError, UnsupportedAlgorithm) as error:
+            valid = (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
+        except Exception as error:
+            # Certificates come over the wire, and the library's list of what a broken one raises is not closed: ValueError,
+            # UnsupportedAlgorithm, InvalidVersion were all found by fuzzing.
             reason = "it is not a PEM certificate with a key of a known kind"
             raise KeyUnusableError(reason) from error
         if not isinstance(key, RSAPublicKey):
@@ -44,8 +46,8 @@ class Certificate:
             raise KeyUnusableError(reason)
         return cls(
             serial_no=serial_no(parsed),
-            not_before=parsed.not_valid_before_utc,
-            not_after=parsed.not_valid_after_utc,
+            not_before=valid[0],
+            not_after=valid[1],
             key=key,
         )
 

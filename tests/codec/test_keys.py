@@ -39,6 +39,17 @@ def test_what_cannot_be_used_is_refused(wechat_vectors: dict[str, Any], parse: C
     assert good
 
 
+def test_a_certificate_of_a_version_that_does_not_exist(wechat_vectors: dict[str, Any]) -> None:
+    pem = wechat_vectors["keys"]["go_platform_cert_F5765756002FDD77"]["certificate_pem"]
+    lines = pem.strip().splitlines()
+    der = base64.b64decode("".join(lines[1:-1]))
+    version = bytes.fromhex("a003020102")  # [0] INTEGER 2: version 3
+    assert der.count(version) == 1
+    wrong = base64.b64encode(der.replace(version, bytes.fromhex("a003020103"))).decode()
+    with pytest.raises(KeyUnusableError):
+        Certificate.from_pem("\n".join([lines[0], wrong, lines[-1]]))
+
+
 def test_keys_of_another_kind_are_refused() -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PrivateFormat.PKCS8
