@@ -22,7 +22,8 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
     held = vars(asked)  # a model's own fields; asking for one that it lacks would cost more than all the rest
     original = held.get("original")  # of a refund or a cancellation: the product is its payment's
     product = held.get("product") if original is None else original.product
-    _choice(manifest, "product", "产品", product, capability.products)
+    place = "product" if original is None else "original.product"
+    _choice(manifest, place, "产品", product, capability.products)
     _choice(manifest, "bill_kind", "账单种类", held.get("bill_kind"), capability.bill_kinds)
     for side, zh in (("payee", "收款方类型"), ("payer", "付款方类型")):
         party = held.get(side)

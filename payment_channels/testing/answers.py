@@ -106,7 +106,7 @@ class Answers(Kit):
                 out = self.payout(counterpart, choice or "")
                 asked = CancelPayoutOrder(merchant_order_id=out.merchant_order_id, amount=out.amount, ordered_at=out.ordered_at)
             case Verb.BILL:
-                asked = BillQuery(day=self.payment(counterpart).ordered_at.date(), bill_kind=choice or "")
+                asked = BillQuery(day=counterpart.today(), bill_kind=choice or "")
             case Verb.BALANCE:
                 asked = BalanceQuery()
             case _:

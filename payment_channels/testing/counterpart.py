@@ -103,6 +103,9 @@ class Counterpart(Protocol):
     def forgeries(self, genuine: Inbound) -> Iterable[tuple[str, Inbound]]:
         """Return forgeries of a notification, each with what was done to it: by a stranger's key, of another amount."""
 
+    def today(self) -> date:
+        """Return the channel's present business day: by its own calendar and clock, not by the machine's."""
+
     def end_day(self) -> date:
         """End the business day, so that its bill can be fetched; return that day."""
 

@@ -98,7 +98,7 @@ class Declared(Payments, Refunds, Payouts, Notices):
         if Verb.REFUND in channel.manifest.capabilities:
             caller.refund(self.refund(order, query, 34))
             counterpart.settle_refunds()
-        early = caller.bill(BillQuery(day=channel.clock().date(), bill_kind=kind))
+        early = caller.bill(BillQuery(day=counterpart.today(), bill_kind=kind))
         keep(
             Promise.DECLARED, early.status is not BillStatus.EMPTY, f"today's {kind} bill is called empty before the day is over"
         )

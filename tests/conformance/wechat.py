@@ -169,8 +169,11 @@ class WechatCounterpart:
         old = str(int(headers["Wechatpay-Timestamp"]) - 301)
         yield "another time", genuine.model_copy(update={"headers": headers | {"Wechatpay-Timestamp": old}})
 
+    def today(self) -> date:
+        return self.world.clock.now().date()
+
     def end_day(self) -> date:
-        today = self.world.clock.now().date()
+        today = self.today()
         self.world.clock.advance(36 * 3600)
         return today
 

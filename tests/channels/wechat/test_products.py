@@ -209,9 +209,10 @@ def test_codepay_is_reversed_and_not_before_fifteen_seconds(client: ChannelClien
 
 @pytest.mark.parametrize("product", [None, "native", "jsapi"])
 def test_only_payments_by_code_are_reversed(client: ChannelClient, product: str | None) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
+    with pytest.raises(RefusedError) as caught:
         client.cancel(cancel(product))
     assert caught.value.field == "original.product"
+    assert "micropay" in caught.value.en or "by code" in caught.value.en
 
 
 def test_waiting_for_the_payer_is_a_phase(client: ChannelClient, script: Script, platform: Platform) -> None:
