@@ -22,7 +22,10 @@ KINDS: dict[str, tuple[dict[str, type], str]] = {
     "unsigned": ({}, "executed, and answered without any signature"),
     "executed_twice": ({}, "executed two times over, as if a proxy had sent it again; the second answer is given"),
     "executed_late": ({"after": int}, "not answered, and executed once so many further requests were answered (1)"),
-    "rate_limit": ({"per_second": int, "code": str}, "answered FREQUENCY_LIMITED (or `code`) beyond so many in a real second"),
+    "rate_limit": (
+        {"per_second": int, "code": str},
+        "answered with the channel's code for too many requests (or `code`) beyond so many in a real second",
+    ),
     "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
 }
 _MATCH: dict[str, type] = {"channel": str, "path": str, "method": str, "times": int, "probability": float, "seed": int}
@@ -83,11 +86,11 @@ class Fault:
         return {name: getattr(self, name) for name in names} | self.options
 
 
-def code_of(fault: Fault | None) -> str | None:
-    """Return the code that a fault has a channel answer, for the kinds that have one."""
+def code_of(fault: Fault | None, limited: str = "FREQUENCY_LIMITED") -> str | None:
+    """Return the code that a fault has a channel answer, for the kinds that have one; ``limited`` is its own for too many."""
     if fault is None or fault.kind not in {"next_code", "rate_limit"}:
         return None
-    return str(fault.options.get("code", "FREQUENCY_LIMITED"))
+    return str(fault.options.get("code", limited))
 
 
 class Faults:

@@ -43,10 +43,11 @@ class Notice:
 class Notices:
     """The notifications of one channel."""
 
-    def __init__(self, clock: Clock, channel: str) -> None:
-        """Start without any."""
+    def __init__(self, clock: Clock, channel: str, taken: Callable[[int], bool] = lambda status: 200 <= status < 300) -> None:  # noqa: PLR2004
+        """Start without any. ``taken`` says which HTTP statuses make the channel believe that its word has arrived."""
         self._clock = clock
         self._channel = channel
+        self._taken = taken
         self._numbers = itertools.count(1)
         self.all: list[Notice] = []
 
@@ -69,7 +70,7 @@ class Notices:
         was_due = notice.due or self._clock.now()
         attempt: dict[str, Any] = {"at": was_due.isoformat(timespec="seconds"), "status": status}
         notice.attempts.append(attempt | ({"error": error} if error else {}))
-        notice.taken = notice.taken or (status is not None and 200 <= status < 300)  # noqa: PLR2004  any other asks for it again
+        notice.taken = notice.taken or (status is not None and self._taken(status))  # any other asks for it again
         number = len(notice.attempts)
         more = not notice.taken and number <= len(notice.waits)
         notice.due = was_due + timedelta(seconds=notice.waits[number - 1]) if more else None
@@ -107,7 +108,7 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Posted:
         return None, "not posted: the mock posts to this machine alone, by http"
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("POST", parts.path or "/", body, headers)
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         return connection.getresponse().status, ""
     except (OSError, http.client.HTTPException) as error:
         return None, f"{type(error).__name__}: {error}"

@@ -5,7 +5,8 @@ applied for anew, refunds by v2, uploads, the client certificate of v2. A paymen
 refunds may follow each other at once; a reverse is not refused within the first seconds; no rate is limited unless asked for.
 """
 
-from mocks.wechat.keys import KeysRefusedError, WechatKeys, load
+from mocks.keyfiles import KeysRefusedError
+from mocks.wechat.keys import WechatKeys, load
 from mocks.wechat.mock import WechatMock
 
 __all__ = ["KeysRefusedError", "WechatKeys", "WechatMock", "load"]
