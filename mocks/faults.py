@@ -28,7 +28,16 @@ KINDS: dict[str, tuple[dict[str, type], str]] = {
     ),
     "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
 }
-_MATCH: dict[str, type] = {"channel": str, "path": str, "method": str, "times": int, "probability": float, "seed": int}
+# `path` is looked for in path and query; `text` in the body too, for channels that say there what they are asked for.
+_MATCH: dict[str, type] = {
+    "channel": str,
+    "path": str,
+    "text": str,
+    "method": str,
+    "times": int,
+    "probability": float,
+    "seed": int,
+}
 _NEEDED = {"next_code": ("code",), "delay": ("seconds",), "rate_limit": ("per_second",)}
 _LASTING = {"rate_limit"}  # until it is deleted, unless a number is given; so does whatever strikes by chance
 
@@ -45,6 +54,7 @@ class Fault:
     kind: str
     channel: str | None = None
     path: str | None = None
+    text: str | None = None
     method: str | None = None
     times: int | None = 1
     probability: float | None = None
@@ -63,6 +73,7 @@ class Fault:
         fits = (
             self.channel in {None, channel}
             and (self.path is None or self.path in request.target)
+            and (self.text is None or self.text in request.target or self.text.encode() in request.body)
             and (self.method is None or self.method.upper() == request.method)
             and (self.times is None or self.hits < self.times)
         )
@@ -82,7 +93,7 @@ class Fault:
 
     def shown(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
-        names = ("number", "kind", "channel", "path", "method", "times", "probability", "seed", "hits")
+        names = ("number", "kind", "channel", "path", "text", "method", "times", "probability", "seed", "hits")
         return {name: getattr(self, name) for name in names} | self.options
 
 
