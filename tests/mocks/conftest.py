@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from mocks import unionpay as unionpay_mock
 from mocks.clock import Clock
 from mocks.faults import Fault
 from mocks.wechat import WechatKeys, WechatMock, load
 from mocks.wire import MockReply, MockRequest
+from tests.mocks.unionpay_merchant import Merchant as UnionpayMerchant
 
 NOTIFY = "http://127.0.0.1:9/notify"
 
@@ -176,3 +178,27 @@ def fault() -> Callable[..., Fault]:
         return Fault(1, kind, options=options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def unionpay_folder(keys_folder: Path) -> Path:
+    """A folder of UnionPay's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "unionpay"
+    unionpay_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unionpay_keys(unionpay_folder: Path) -> unionpay_mock.UnionpayKeys:
+    return unionpay_mock.load(unionpay_folder)
+
+
+@pytest.fixture
+def unionpay(unionpay_keys: unionpay_mock.UnionpayKeys, clock: Clock) -> unionpay_mock.UnionpayMock:
+    return unionpay_mock.UnionpayMock(unionpay_keys, clock)
+
+
+@pytest.fixture
+def shop(unionpay: unionpay_mock.UnionpayMock, unionpay_folder: Path, clock: Clock) -> UnionpayMerchant:
+    """UnionPay's merchant: its clock is the real one, which the tests do not move."""
+    return UnionpayMerchant(unionpay_folder, unionpay.handle, now=clock.real)
