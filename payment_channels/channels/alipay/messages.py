@@ -205,7 +205,7 @@ class Transfer(Answer):
         return PayoutFacts(merchant_order_id=self.out_biz_no or None, channel_order_id=self.order_id or None)
 
     def state(self) -> Words:
-        """Say the state and the facts. A second state that is not SUCCESS goes before the first (money that went back).
+        """Say the state and the facts. The second state of a success says whether the money went back; a new one goes first.
 
         Raises:
             ValueError: there is no state, or the amount is not as documented.
@@ -213,9 +213,11 @@ class Transfer(Answer):
         if not self.status:
             raise ValueError("there is no status")
         second = self.sub_status if self.sub_status not in {None, "", "SUCCESS"} else None
+        new = second is not None and second != "REFUNDED"
         return {
-            "where": "sub_status" if second else "status",
-            "code": second or self.status,
+            "where": "sub_status" if new else "status",
+            "code": second if new else self.status,
+            "sub_code": None if new else second,
             "message": self.fail_reason or "",
             "reason": ("error_code", self.error_code) if self.error_code else None,
             "facts": self.facts(),
