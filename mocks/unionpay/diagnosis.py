@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from mocks.unionpay.keys import UnionpayKeys
 from mocks.unionpay.messages import read_base64
 
-_PRIVATE = re.compile(r"((?:^|&)(?:accNo|customerInfo|signature|reserved|riskRateInfo|cardTransData)=)([^&]*)")
+_PRIVATE = re.compile(r"((?:^|&)(?:accNo|customerInfo|signature|reserved|riskRateInfo|cardTransData)=)(\{[^}]*\}|[^&]*)")
 _SHOWN = 4  # characters that stay readable at either end of a masked value
 _Hash = Callable[[bytes], bytes]
 
