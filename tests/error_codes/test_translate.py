@@ -232,8 +232,9 @@ def test_a_weakened_row_is_not_published_as_its_code_would_be() -> None:
     assert outward("PAYMENT_SUCCEEDED", Effect.PENDING).code == "RESULT_UNKNOWN"
 
 
-def test_nobody_is_told_that_nothing_was_taken_while_the_outcome_is_unknown() -> None:
-    for row in rows("wechat"):
+@pytest.mark.parametrize("channel", BUILT_IN.channels())
+def test_nobody_is_told_that_nothing_was_taken_while_the_outcome_is_unknown(channel: str) -> None:
+    for row in rows(channel):
         if row.effect is not Effect.UNKNOWN:
             continue
         told = texts(row.canonical, row.effect)
