@@ -59,6 +59,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("txnMedium", 1),
     ("reserved", 131),
 )
+_NO_AMOUNT = " " + "0" * 12  # the place of C or D stays empty
 _ALWAYS = {
     "txnCode": "S56",
     "acqInsCode": "88022900",
@@ -68,11 +69,11 @@ _ALWAYS = {
     "payCardType": "01",
     "payType": "0001",
     "subMerId": "0" * 15,
-    "accSplitAmt": "0" * 12,
+    "accSplitAmt": _NO_AMOUNT,
     "termId": "01080209",
-    "discountAmt": "0" * 12,
-    "invoiceAmt": "0" * 12,
-    "instalmentFee": "0" * 11,
+    "discountAmt": _NO_AMOUNT,
+    "invoiceAmt": _NO_AMOUNT,
+    "instalmentFee": _NO_AMOUNT[:-1],
     "txnMedium": "7",
 }
 _RATE = Decimal("0.006")

@@ -169,12 +169,14 @@ class Transactions:
             self.move(one, "give_back")
         elif one.state == "ACCEPTED" and not one.held and (asked or now >= one.created + SETTLES_AFTER):
             code = one.doomed or "00"
-            self.move(one, "complete" if code in SUCCEEDED else "fail", code)
+            # However late time is looked at, it ended when it was due: its clearing day depends on it.
+            at = min(now, one.created + SETTLES_AFTER)
+            self.move(one, "complete" if code in SUCCEEDED else "fail", code, at=at)
             return True
         return False
 
-    def move(self, one: Transaction, event: str, code: str | None = None) -> None:
-        """Let an event happen; ``code`` is what a query tells of it from now on.
+    def move(self, one: Transaction, event: str, code: str | None = None, *, at: datetime | None = None) -> None:
+        """Let an event happen, now or ``at`` a moment before; ``code`` is what a query tells of it from now on.
 
         Raises:
             ControlRefusedError: it cannot happen in its state, or the code is none of UnionPay's.
@@ -194,11 +196,11 @@ class Transactions:
         if told is not None and (find(told) is None or (event in {"pay", "complete"}) != (told in SUCCEEDED)):
             raise ControlRefusedError(f"{told} is no code with which a {one.kind} can {event}", status=400)
         one.state, one.code, one.held = target, told or one.code, event == "hold"
-        self._ended(one, event)
+        self._ended(one, event, at or self._clock.now())
 
-    def _ended(self, one: Transaction, event: str) -> None:
+    def _ended(self, one: Transaction, event: str, at: datetime) -> None:
         if event in {"pay", "pay_late", "complete"} or one.state == "FAILED":
-            one.ended = self._clock.now()
+            one.ended = at
             one.settle_date = clearing_day(one.ended) if one.state != "FAILED" else None
         one.failures += event == "fail"
         if event == "complete" and one.kind == "cancel" and one.original is not None:

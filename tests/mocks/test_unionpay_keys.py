@@ -48,8 +48,8 @@ def test_everything_a_client_needs_is_made(unionpay_folder: Path) -> None:
         assert common_name(found).split("@")[2] == "中国银联股份有限公司"
         assert len(str(found.serial_number)) == 11
     certificate(unionpay_folder, "middle").verify_directly_issued_by(certificate(unionpay_folder, "root"))
-    key, own, _ = pkcs12.load_key_and_certificates((unionpay_folder / "merchant.pfx").read_bytes(), b"000000")
-    assert key is not None
+    merchant_key, own, _ = pkcs12.load_key_and_certificates((unionpay_folder / "merchant.pfx").read_bytes(), b"000000")
+    assert merchant_key is not None
     assert own is not None
     assert common_name(own).split("@")[2] == f"{facts['mer_id']}:SIGN"
     own.verify_directly_issued_by(certificate(unionpay_folder, "middle"))
