@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("explain", help="解释一个渠道码 / explain one raw code")
     command.add_argument("channel", help="渠道 / channel, such as wechat")
     command.add_argument("operation", help="操作 / operation, such as refund or pay.native")
-    command.add_argument("code", help="渠道码或状态 / raw code or state")
+    command.add_argument("code", help="渠道码、状态或子码 / raw code, state, or a sub-code by itself")
     command.add_argument("sub_code", nargs="?", help="子码 / sub-code")
     command.add_argument("--http", type=int, help="HTTP 状态 / HTTP status")
     command.add_argument("--where", help="码所在字段 / the field it stood in, such as trade_state")
