@@ -340,7 +340,7 @@ def test_lost_and_broken_answers(client: ChannelClient, script: Script, certifie
         assert client.query(asked()).outcome is Outcome.UNKNOWN
 
 
-FORGERIES = {
+FORGERIES: dict[str, Any] = {
     "unsigned": lambda gateway: gateway.says(QUERY, PAID, signed=False),
     "another amount": lambda gateway: HttpReply(200, {}, gateway.says(QUERY, PAID).body.replace(b"88.88", b"88.89", 1)),
     "one space more": lambda gateway: HttpReply(200, {}, gateway.says(QUERY, PAID).body.replace(b'{"code"', b'{ "code"', 1)),
