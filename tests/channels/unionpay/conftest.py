@@ -34,6 +34,7 @@ from tests.conftest import NOW, Script
 
 MER_ID = "777290058110097"
 SECURE_KEY = "88888888"
+PFX_PASSWORD = "pfx-pa55word"
 CN = "041@8310000000083040@中国银联股份有限公司@00016493"
 TEST_CN = "041@Z12@00040000:SIGN@00000062"
 MERCHANT_CERT_ID = 68759663125
@@ -100,7 +101,7 @@ class Gateway:
         self.pem = self.issue(CN, self.key)
         self.encrypt = self.issue(TEST_CN, self.encrypt_key, serial=68759622183)
         own = certificate("041@Z@700000000000001:SIGN@6", self.merchant_key, "MIDDLE", middle, serial=MERCHANT_CERT_ID)
-        locked = serialization.BestAvailableEncryption(b"000000")
+        locked = serialization.BestAvailableEncryption(PFX_PASSWORD.encode())
         self.pfx = pkcs12.serialize_key_and_certificates(b"m", self.merchant_key, own, None, locked)
 
     def issue(self, name: str, key: rsa.RSAPrivateKey, **more: Any) -> str:
@@ -110,7 +111,7 @@ class Gateway:
         settings: dict[str, Any] = {
             "mer_id": MER_ID,
             "merchant_pfx": self.pfx,
-            "pfx_password": "000000",
+            "pfx_password": PFX_PASSWORD,
             "root_certs": (self.root,),
             "middle_certs": (self.middle,),
             "encrypt_cert": self.encrypt,

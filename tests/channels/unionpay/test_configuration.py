@@ -15,6 +15,7 @@ from payment_channels.channels.unionpay import UnionpayConfig
 from tests.channels.unionpay.conftest import (
     MER_ID,
     MERCHANT_CERT_ID,
+    PFX_PASSWORD,
     SECURE_KEY,
     Gateway,
     fields_of,
@@ -61,7 +62,7 @@ def test_a_key_elsewhere(gateway: Gateway, script: Script) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"pfx_password": "000001"},
+        {"pfx_password": "another"},
         {"pfx_password": None},
         {"merchant_pfx": None},
         {"merchant_pfx": b"no pfx"},
@@ -83,7 +84,7 @@ def test_configurations_that_cannot_be_used(gateway: Gateway, changes: dict[str,
     with pytest.raises(ConfigurationError) as caught:
         open_channel("unionpay", settings)
     assert caught.value.zh
-    assert "000000" not in str(caught.value)
+    assert PFX_PASSWORD not in str(caught.value)
 
 
 def test_a_middle_of_another_root(gateway: Gateway) -> None:
@@ -93,7 +94,7 @@ def test_a_middle_of_another_root(gateway: Gateway) -> None:
 
 
 def test_one_folder(gateway: Gateway, tmp_path: Any) -> None:
-    (tmp_path / "channel.toml").write_text(f'mer_id = "{MER_ID}"\npfx_password = "000000"\nsecure_key = "{SECURE_KEY}"\n')
+    (tmp_path / "channel.toml").write_text(f'mer_id = "{MER_ID}"\npfx_password = "{PFX_PASSWORD}"\nsecure_key = "{SECURE_KEY}"\n')
     with pytest.raises(ConfigurationError, match=r"merchant\.pfx"):
         UnionpayConfig.from_directory(tmp_path)
     (tmp_path / "merchant.pfx").write_bytes(gateway.pfx)

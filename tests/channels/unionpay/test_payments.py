@@ -262,7 +262,7 @@ def test_payments_that_are_refused(client: ChannelClient, script: Script, change
 
 
 def test_base64_is_a_good_attachment(client: ChannelClient) -> None:
-    assert client.prepare(payment(attach="eyJhIjoxfQ==")).order
+    assert client.prepare(payment(attach="eyJhIjoxfQ==")).wire["txnTime"] == ORDER_TIME
 
 
 def test_a_lost_reply(client: ChannelClient, script: Script) -> None:
