@@ -21,14 +21,16 @@ from mocks.wire import MockRequest
 _PRIVATE = r"auth_code|identity|name|cert_no|buyer_id|buyer_open_id|buyer_logon_id|sign|mobile"
 _IN_JSON = re.compile(rf'("(?:{_PRIVATE})"\s*:\s*")([^"]*)(")')
 _IN_FORM = re.compile(r"(^|&)((?:app_)?auth_token|sign)=([^&]*)")
-_IN_HEADER = re.compile(r"(sign=)(\S+)")
+# The same in a string that was percent-encoded, as a mistaken client signs it.
+_IN_ENCODED = re.compile(rf"(%22(?:{_PRIVATE})%22(?:%3A|:)(?:\+|%20)*%22)(.*?)(%22)", re.IGNORECASE)
 _SHOWN = 4  # characters that stay readable at either end of a masked value
 _HASHES = (("SHA-1 (sign_type RSA)", hashes.SHA1), ("MD5", hashes.MD5))
 
 
 def masked(content: str) -> str:
     """Return a text with the values that are nobody else's business masked."""
-    content = _IN_JSON.sub(lambda found: found[1] + _mask(found[2]) + found[3], content)
+    for pattern in (_IN_JSON, _IN_ENCODED):
+        content = pattern.sub(lambda found: found[1] + _mask(found[2]) + found[3], content)
     return _IN_FORM.sub(lambda found: f"{found[1]}{found[2]}={_mask(found[3])}", content)
 
 

@@ -46,6 +46,12 @@ class Answer:
     signed: bool | None  # None: there was no signature
 
     @property
+    def ok(self) -> bool:
+        """Whether it is a signed answer that says yes: 10000 of the gateway, 200 of the REST protocol."""
+        said = self.json.get("code", "10000") == "10000" and self.reply.status == 200
+        return said and self.signed is True
+
+    @property
     def code(self) -> str:
         """The gateway's sub_code, or its code; the REST protocol's code, or the status."""
         return str(self.json.get("sub_code") or self.json.get("code") or self.reply.status)
@@ -97,7 +103,7 @@ class App:
         decryptor = Cipher(algorithms.AES(self.aes), modes.CBC(bytes(16))).decryptor()
         return unpadder.update(decryptor.update(base64.b64decode(box)) + decryptor.finalize()) + unpadder.finalize()
 
-    def parameters(self, method: str, biz: Any, **changes: str) -> dict[str, str]:
+    def parameters(self, method: str, biz: Any, /, **changes: str) -> dict[str, str]:
         content = biz if isinstance(biz, str) else json.dumps(biz, ensure_ascii=False)
         given = {
             "app_id": self.facts["app_id"],
@@ -120,7 +126,7 @@ class App:
         given["sign"] = changes.get("sign", self.sign(text.encode(given["charset"] or "utf-8")))
         return {name: value for name, value in given.items() if value}
 
-    def request(self, method: str, biz: Any, **changes: str) -> MockRequest:
+    def request(self, method: str, biz: Any, /, **changes: str) -> MockRequest:
         given = self.parameters(method, biz, **changes)
         codec = given.get("charset", "utf-8")
         public = {name: value for name, value in given.items() if name != "biz_content"}
@@ -176,7 +182,7 @@ class App:
             "alipay.data.dataservice.bill.downloadurl.query",
         }:
             query = "&".join(f"{name}={quote(str(value))}" for name, value in biz.items())
-            return self.read_rest(self.send(self.rest_request("GET", f"{path}?{query}", b"", **changes)))
+            return self.read_rest(self.send(self.rest_request("GET", path + (f"?{query}" if query else ""), b"", **changes)))
         if "pay" in path.rpartition("/")[2] or "create" in path:
             biz = {"notify_url": NOTIFY} | biz
         body = json.dumps(biz, ensure_ascii=False).encode()
