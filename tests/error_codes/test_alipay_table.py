@@ -188,6 +188,7 @@ CODES = [
     ("refund", "40005", "isv.app-call-limited", "RATE_LIMITED", "failed", RETRY, False),
     ("query", "40005", "isv.method-call-limited", "RATE_LIMITED", "unknown", RETRY, False),
     ("pay.create", "40006", "isv.insufficient-isv-permissions", "PRODUCT_NOT_PERMITTED", "failed", CONFIG, False),
+    ("payout", "40002", "isv.invalid-app-id", "APP_NOT_FOUND", "unknown", QUERY, False),  # comes unsigned: no failure
     ("payout", "20001", "aop.app-auth-token-time-out", "AUTHORIZATION_INVALID", "unknown", QUERY, False),
     ("pay.bar_code", "40004", None, "REQUEST_REJECTED", "unknown", QUERY, False),
     ("pay.bar_code", "40006", "isv.app-api-punished", "MERCHANT_RESTRICTED", "unknown", ESCALATE, False),

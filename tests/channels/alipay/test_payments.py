@@ -363,7 +363,7 @@ def test_an_answer_that_does_not_verify_is_unknown(
 @pytest.mark.parametrize(
     ("code", "sub_code", "canonical", "outcome"),
     [
-        ("40002", "isv.invalid-app-id", "APP_NOT_FOUND", Outcome.FAILED),
+        ("40002", "isv.invalid-app-id", "APP_NOT_FOUND", Outcome.UNKNOWN),  # read, and no failure: anyone can write it
         ("40002", "isv.invalid-signature", "REPLY_NOT_VERIFIED", Outcome.UNKNOWN),
         ("40004", "ACQ.BUYER_BALANCE_NOT_ENOUGH", "REPLY_NOT_VERIFIED", Outcome.UNKNOWN),
         ("40004", "isv.invalid-app-id", "REPLY_NOT_VERIFIED", Outcome.UNKNOWN),
