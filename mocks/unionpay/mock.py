@@ -89,7 +89,7 @@ class UnionpayMock:
         except RefusedError as error:
             row = error.row
             note |= {"code": row.code, "message": row.message, **({"why": error.why} if error.why else {})}
-            if request.path == OPERATIONS[0].path:
+            if PATHS[request.path] == "front":  # a browser asked
                 return replace(cashier.refusal(row), status=error.status).noted(**note)
             return self._signed({**results.echo(fields), "respCode": row.code, "respMsg": row.text}, fault, error.status).noted(
                 **note
