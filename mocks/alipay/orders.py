@@ -145,15 +145,15 @@ class Orders:
         now = self._clock.now()
         due = order.scannable if order.state == "UNSCANNED" else order.expires
         if order.state in {"UNSCANNED", "WAIT_BUYER_PAY"} and now >= due:
-            self.move(order, "expire")
+            self.move(order, "expire", at=due)
             self._time_did(order, "expire")
         if order.state == "TRADE_SUCCESS" and order.paid_at is not None and now >= order.paid_at + REFUNDABLE:
             self.move(order, "finish")
             self._time_did(order, "finish")
         return order
 
-    def move(self, order: Order, event: str) -> None:
-        """Let an event happen to the order.
+    def move(self, order: Order, event: str, *, at: datetime | None = None) -> None:
+        """Let an event happen to the order, now or at a time that has passed.
 
         Raises:
             ControlRefusedError: it cannot happen in its state.
@@ -165,7 +165,7 @@ class Orders:
                 f"an order that is {order.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
             )
         if target == "TRADE_CLOSED" and order.state != target:
-            order.closed_at = self._clock.now()
+            order.closed_at = at or self._clock.now()
         order.state = target
 
     def pay(self, order: Order, payer: dict[str, str] | None = None) -> None:

@@ -65,7 +65,7 @@ class Refunds:
         return found
 
     def end(self, one: Refund, event: str, error_code: str | None = None) -> None:
-        """Let a refund come to its end.
+        """Let a refund come to its end, at the latest when it was due.
 
         Raises:
             ControlRefusedError: it has come to it.
@@ -74,7 +74,8 @@ class Refunds:
         if target is None:
             possible = sorted(event for state, event in STATES if state == one.state)
             raise ControlRefusedError(f"a refund that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}")
-        one.state, one.ended, one.error_code = target, self._clock.now(), error_code
+        ended = min(self._clock.now(), one.created + SETTLES_AFTER)
+        one.state, one.ended, one.error_code = target, ended, error_code
 
 
 def shown(one: Refund, options: list[Any]) -> dict[str, Any]:

@@ -63,12 +63,13 @@ class Transfers:
         now = self._clock.now()
         if one.state == "DEALING" and not one.held and now >= one.changed + _SETTLES_AFTER:
             failing = one.fate is not None and one.fate[0] == "FAIL"
-            self.move(one, "fail" if failing else "confirm", one.fate[1] if one.fate and failing else None)
+            code = one.fate[1] if one.fate and failing else None
+            self.move(one, "fail" if failing else "confirm", code, at=one.changed + _SETTLES_AFTER)
         if one.state == "SUCCESS" and one.fate and one.fate[0] == "RETURN" and now >= one.changed + _COMES_BACK_AFTER:
-            self.move(one, "return", one.fate[1])
+            self.move(one, "return", one.fate[1], at=one.changed + _COMES_BACK_AFTER)
 
-    def move(self, one: Transfer, event: str, error_code: str | None = None) -> None:
-        """Let an event happen to the transfer.
+    def move(self, one: Transfer, event: str, error_code: str | None = None, *, at: datetime | None = None) -> None:
+        """Let an event happen to the transfer, now or at a time that has passed.
 
         Raises:
             ControlRefusedError: it cannot happen in its state, or the reason is none that the channel knows.
@@ -81,7 +82,7 @@ class Transfers:
             )
         if error_code is not None and find(OPERATION, error_code) is None:
             raise ControlRefusedError(f"{error_code} is no code of {OPERATION}", status=400)
-        one.state, one.changed, one.error_code = target, self._clock.now(), error_code
+        one.state, one.changed, one.error_code = target, at or self._clock.now(), error_code
 
     def of_number(self, out_biz_no: str) -> Transfer:
         """Return the transfer for the control plane.
