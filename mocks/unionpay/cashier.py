@@ -4,7 +4,7 @@ The real cashier's pages and paths are UnionPay's own and are not imitated; this
 pay or be declined. A refusal reads as the real one does (lokielse/omnipay-unionpay issue 36).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 from mocks.control import ControlRefusedError
@@ -16,6 +16,7 @@ from mocks.unionpay.transactions import Transaction
 from mocks.wire import MockReply, MockRequest
 
 PATH = "/gateway/cashier/pay.do"
+Sign = Callable[[dict[str, str]], dict[str, str]]
 _HTML = {"Content-Type": "text/html;charset=UTF-8"}
 
 
@@ -38,8 +39,8 @@ def refusal(row: Row) -> MockReply:
     return _page(f"<p>交易失败 {escape(row.code)}[{escape(row.detail)}]{escape(row.message)}</p>")
 
 
-def pay(desk: Desk, request: MockRequest) -> MockReply:
-    """Do what the payer chose on the page, and send the browser back to the merchant."""
+def pay(desk: Desk, request: MockRequest, sign: Sign) -> MockReply:
+    """Do what the payer chose on the page, and send the browser back to the merchant with a result that ``sign`` signs."""
     asked = read_form(request.headers.get("content-type", ""), request.body) or {}
     order = desk.pages.get(asked.get("token", ""))
     if order is None:
@@ -57,14 +58,14 @@ def pay(desk: Desk, request: MockRequest) -> MockReply:
             )
     except ControlRefusedError as error:
         return _page("<p>订单状态不允许支付</p>", status=409).noted(reason=str(error))
-    return _back(desk, order).noted(operation="cashier", code=order.code)
+    return _back(order, sign).noted(operation="cashier", code=order.code)
 
 
-def _back(desk: Desk, order: Transaction) -> MockReply:
+def _back(order: Transaction, sign: Sign) -> MockReply:
     url = order.fields.get("frontUrl")
     if not url:
         return _page(f"<p>{escape(results.code(order.code)['respMsg'])}</p>")
-    return _page(_posting(url, desk.gate.sign(results.notified(order))))
+    return _page(_posting(url, sign(results.notified(order))))
 
 
 def _posting(url: str, fields: Mapping[str, str]) -> str:

@@ -80,7 +80,7 @@ class UnionpayMock:
         if request.method != "POST":
             return MockReply(405, note={"reason": "another method"})
         if request.path == cashier.PATH:
-            return cashier.pay(self.desk, request)
+            return cashier.pay(self.desk, request, lambda fields: self._sealed(fields, fault))
         fields = read_form(request.headers.get("content-type", ""), request.body) or {}
         note: dict[str, Any] = {}
         try:
@@ -96,10 +96,7 @@ class UnionpayMock:
             )
         if isinstance(done, MockReply):
             return done.noted(**note)
-        content = {**results.echo(fields), **results.code("00"), **done}
-        if fault is not None and fault.kind == "unknown_state":
-            content["origRespCode" if "origRespCode" in content else "respCode"] = fault.options.get("state", "Z9")
-        return self._signed(content, fault).noted(**note)
+        return self._signed({**results.echo(fields), **results.code("00"), **done}, fault).noted(**note)
 
     def _admitted(self, path: str, fields: dict[str, str], note: dict[str, Any]) -> Operation:
         note["operation"] = PATHS[path]
@@ -115,13 +112,20 @@ class UnionpayMock:
         return operation
 
     def _signed(self, fields: dict[str, str], fault: Fault | None, status: int = 200) -> MockReply:
+        return answer(self._sealed(fields, fault), status)
+
+    def _sealed(self, fields: dict[str, str], fault: Fault | None) -> dict[str, str]:
+        """Return the fields signed, or as the fault wants them."""
+        if fault is not None and fault.kind == "unknown_state":
+            state = "origRespCode" if "origRespCode" in fields else "respCode"
+            fields = fields | {state: fault.options.get("state", "Z9")}
         signed = self.desk.gate.sign(fields)
         if fault is not None and fault.kind == "unsigned":
             del signed["signature"]
         elif fault is not None and fault.kind == "bad_signature":
             signature = signed["signature"]
             signed["signature"] = ("1" if signature[0] == "0" else "0") + signature[1:]
-        return answer(signed, status)
+        return signed
 
     def books(self) -> dict[str, Any]:
         """Return what happened, as the channel knows it, and the sums of what was moved."""

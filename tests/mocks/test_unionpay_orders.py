@@ -9,6 +9,7 @@ import pytest
 
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
+from mocks.faults import Fault
 from mocks.unionpay import UnionpayMock
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.unionpay_merchant import BACK_PATH, FRONT_PATH, QUERY_PATH, Merchant
@@ -130,6 +131,16 @@ def test_a_payer_who_was_declined_may_try_again_until_the_end(unionpay: Unionpay
     assert shop.query("order00002")["origRespCode"] == "64"
     with pytest.raises(ControlRefusedError, match="EXPIRED cannot pay"):
         unionpay.control("orders", "order00002", "pay", {})
+
+
+@pytest.mark.parametrize("kind", ["bad_signature", "unsigned", "unknown_state"])
+def test_the_result_that_a_browser_brings_can_be_one_not_to_believe(unionpay: UnionpayMock, shop: Merchant, kind: str) -> None:
+    action, fields = form_of(shop.front().body)
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    request = MockRequest("POST", action, "", headers, urlencode(fields | {"outcome": "pay"}).encode())
+    _, result = form_of(unionpay.handle(request, Fault(1, kind)).body)
+    assert (shop.verified(result), result["respCode"]) == ((True, "Z9") if kind == "unknown_state" else (False, "00"))
+    assert shop.query()["origRespCode"] == "00"
 
 
 @pytest.mark.parametrize("fields", [{}, {"token": "x"}, {"outcome": "pay"}])
