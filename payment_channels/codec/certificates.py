@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from payment_channels.codec.rsa import KeyUnusableError, RsaVerifier
 
 LONGEST_PEM = 16 * 1024
+LONGEST_SERIAL_BITS = 1024  # RFC 5280, 4.1.2.2: 20 bytes; Python would not even write some thousand digits in decimal
 _ONE_PEM = re.compile(
     r"-----BEGIN CERTIFICATE-----\r?\n"
     r"(?P<body>(?:[A-Za-z0-9+/]{1,76}={0,2}\r?\n)+)"
@@ -81,6 +82,9 @@ class Certificate:
         if not isinstance(key, RSAPublicKey):
             reason = "it is a certificate, but its key is not RSA"
             raise KeyUnusableError(reason)
+        if parsed.serial_number.bit_length() > LONGEST_SERIAL_BITS:
+            reason = "its serial number is longer than any authority gives"
+            raise KeyUnusableError(reason)
         return cls(
             serial_no=serial_no(parsed),
             not_before=valid[0],
@@ -99,7 +103,7 @@ class Certificate:
         """The owner's common name (CN); empty where there is none, or more than one."""
         try:
             names = self.parsed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        except ValueError:  # a name that cannot be parsed
+        except Exception:  # noqa: BLE001  a name that cannot be parsed, or that the library warns of; see from_pem
             return ""
         return str(names[0].value) if len(names) == 1 else ""
 
@@ -108,7 +112,7 @@ class Certificate:
         """Whether its basic constraints say that it is an authority's."""
         try:
             return self.parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        except Exception:  # noqa: BLE001  not there, there twice, or broken in a way of its own; see from_pem
             return False
 
     def issued_by(self, issuer: "Certificate") -> bool:

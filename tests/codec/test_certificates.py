@@ -1,6 +1,8 @@
 """Certificates in messages, who issued whom, and PKCS#12 files: published chains, and what must not pass for them."""
 
+import base64
 import json
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,3 +145,36 @@ def test_old_signatures_only_verify(certs: dict[str, Any]) -> None:
     assert verifier.verify(signed, signature)
     assert not verifier.verify(signed + b".", signature)
     assert not verifier.verify(signed, b"")
+
+
+def test_a_serial_number_of_thousands_of_digits_is_refused(key: rsa.RSAPrivateKey) -> None:
+    """Python does not write such a number in decimal: a certificate in a message may not raise that in our face."""
+    good = pem_of(issued("leaf", key, "root", key))
+    der = base64.b64decode("".join(good.splitlines()[1:-1]))
+    serial = b"\x02\x05" + (68759663125).to_bytes(5, "big")
+    assert (der[:2], der[4:6], der.count(serial)) == (b"\x30\x82", b"\x30\x82", 1)  # a head of 4 bytes, and another inside
+    end = 8 + int.from_bytes(der[6:8], "big")
+    inner = der[8:end].replace(serial, b"\x02\x82\x07\xd0" + b"\x7f" * 2000)
+    outer = b"\x30\x82" + len(inner).to_bytes(2, "big") + inner + der[end:]
+    text = base64.encodebytes(b"\x30\x82" + len(outer).to_bytes(2, "big") + outer).decode()
+    long = f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+    for parse in (Certificate.from_pem, Certificate.from_message):
+        assert parse(good).decimal_serial_no == "68759663125"
+        with pytest.raises(KeyUnusableError, match="serial number is longer"):
+            parse(long)
+
+
+def test_a_name_that_the_library_warns_of_is_no_name(key: rsa.RSAPrivateKey) -> None:
+    """A country of four letters is a warning, which may have been made an error; the fuzzer found it."""
+    with pytest.warns(UserWarning, match="length"):
+        country = x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "XXXX", _validate=False)
+    name = x509.Name([country, x509.NameAttribute(x509.NameOID.COMMON_NAME, "041@1@owner@2")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    made = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    certificate = Certificate.from_pem(pem_of(made))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert certificate.common_name == ""
+        assert not certificate.may_issue
+        assert not certificate.issued_by(certificate)
