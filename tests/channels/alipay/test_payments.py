@@ -373,7 +373,10 @@ def test_an_answer_that_does_not_verify_is_unknown(
 def test_only_one_answer_may_come_unsigned(
     client: ChannelClient, script: Script, certified: Gateway, code: str, sub_code: str, canonical: str, outcome: Outcome
 ) -> None:
-    """The gateway looks at app_id before anything else, and cannot sign for an application that it does not know."""
+    """The gateway looks at app_id before anything else, and cannot sign for an application that it does not know.
+
+    It is read and shown; but whoever can write an answer could write this one, so not even it fails anything.
+    """
     body = {"code": code, "msg": "Invalid Arguments", "sub_code": sub_code, "sub_msg": "无效的AppID参数"}
     unsigned = Gateway(certified.key)
     script.answers = [
