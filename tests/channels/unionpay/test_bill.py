@@ -39,7 +39,7 @@ def packed(*entries: tuple[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def in_message(content: bytes) -> str:
+def deflated(content: bytes) -> str:
     return base64.b64encode(zlib.compress(content)).decode()
 
 
@@ -83,7 +83,7 @@ def answered(gateway: Gateway, content: str | None, **changes: str) -> Any:
 
 
 def test_a_day_s_file(there: ChannelClient, script: Script, gateway: Gateway) -> None:
-    script.answers = [answered(gateway, in_message(GENUINE))]
+    script.answers = [answered(gateway, deflated(GENUINE))]
     result = there.bill(BillQuery(day=DAY, bill_kind="trade"))
     (call,) = script.calls
     assert call.url == "https://filedownload.95516.com/"
@@ -110,13 +110,13 @@ def test_no_file_yet(there: ChannelClient, script: Script, gateway: Gateway) -> 
 
 
 def test_an_answer_of_another_merchant(there: ChannelClient, script: Script, gateway: Gateway) -> None:
-    script.answers = [answered(gateway, in_message(GENUINE), merId="777290058110097")]
+    script.answers = [answered(gateway, deflated(GENUINE), merId="777290058110097")]
     result = there.bill(BillQuery(day=DAY, bill_kind="trade"))
     assert (result.outcome, result.status, result.rows) == (Outcome.UNKNOWN, BillStatus.UNKNOWN, ())
 
 
 def test_an_unsigned_file_is_not_read(there: ChannelClient, script: Script, gateway: Gateway) -> None:
-    reply = answered(gateway, in_message(GENUINE))
+    reply = answered(gateway, deflated(GENUINE))
     script.answers = [type(reply)(200, {}, reply.body.replace(b"&signature=", b"&sig="))]
     result = there.bill(BillQuery(day=DAY, bill_kind="trade"))
     assert (result.outcome, result.rows, result.content) == (Outcome.UNKNOWN, (), b"")
@@ -124,7 +124,7 @@ def test_an_unsigned_file_is_not_read(there: ChannelClient, script: Script, gate
 
 @pytest.mark.parametrize(
     "content",
-    ["", "!", base64.b64encode(GENUINE).decode(), in_message(b"no zip"), in_message(GENUINE)[:-8]],
+    ["", "!", base64.b64encode(GENUINE).decode(), deflated(b"no zip"), deflated(GENUINE)[:-8]],
     ids=["empty", "no base64", "not deflated", "no zip", "cut off"],
 )
 def test_files_that_are_damaged(there: ChannelClient, script: Script, gateway: Gateway, content: str) -> None:
@@ -212,4 +212,4 @@ def test_a_day_without_business_and_lines_that_nobody_can_read() -> None:
     errors = ("INN15090588ZME_802310048993424", b"x\r\ny\r\n")
     rows, note = read(packed((NAMES[0], b""), errors), mer_id=MERCHANT, day=DAY)
     assert (rows, note.startswith("2 lines of error handling")) == ((), True)
-    assert unpacked(in_message(GENUINE)) == GENUINE
+    assert unpacked(deflated(GENUINE)) == GENUINE
