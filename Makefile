@@ -45,6 +45,8 @@ check: $(READY) ## lint, format, types, import contracts, catalogue, generated p
 	@$(BIN)/lint-imports --no-logo
 	@echo "== check: the catalogue's own lint"
 	@$(BIN)/python -m error_codes lint
+	@echo "== check: the catalogue's enum and compiled tables are not stale"
+	@$(BIN)/python -m error_codes build --check
 	@echo "== check: the catalogue's generated pages are not stale"
 	@$(BIN)/python -m error_codes docs --check
 	@$(MAKE) --no-print-directory site
@@ -62,7 +64,7 @@ fuzz: $(READY) ## fuzz every parser and settle, guided by coverage (SECONDS=60 a
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(ARGS)
 
-pages: $(READY) ## write everything that is generated: the enum of codes, the catalogue's pages, the capability matrix
+pages: $(READY) ## write everything that is generated: the enum of codes, the compiled tables, the catalogue's pages, the capability matrix
 	@echo "== pages: from the tables, the manifests and the conformance kit"
 	@$(BIN)/python -m error_codes build
 	@$(BIN)/python -m error_codes docs

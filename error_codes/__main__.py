@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from error_codes import build, diff, export, lint, pages
-from error_codes.catalogue import BUILT_IN, CatalogueError
+from error_codes.catalogue import BUILT_IN, HERE, CatalogueError
 from error_codes.explain import Question, as_data, as_text, explain
 from error_codes.translate import Translator
 
@@ -28,7 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("lint", help="检查所有码表 / check every table")
     command.set_defaults(run=_lint)
-    command = commands.add_parser("build", help="重新生成枚举 / write the generated enum anew")
+    command = commands.add_parser("build", help="重新生成枚举与编译后的码表 / write the generated enum and the compiled tables")
+    command.add_argument("--check", action="store_true", help="只检查是否过期 / only say which are stale")
     command.set_defaults(run=_build)
     command = commands.add_parser("docs", help="生成文档页 / write the pages of the documentation")
     command.add_argument("--check", action="store_true", help="只检查是否过期 / only say which are stale")
@@ -64,10 +65,15 @@ def _lint(_: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _build(_: argparse.Namespace) -> int:
-    for path in build.build():
-        print(f"written: {path.name}")
-    return 0
+def _build(options: argparse.Namespace) -> int:
+    if not options.check:
+        for path in build.build():
+            print(f"{'written' if path.exists() else 'removed'}: {path.relative_to(HERE)}")
+        return 0
+    late = build.stale()
+    for path in late:
+        print(f"stale: {path.relative_to(HERE)} (run `python -m error_codes build`)")
+    return 1 if late else 0
 
 
 def _docs(options: argparse.Namespace) -> int:

@@ -1,14 +1,14 @@
 """Load the tables: the canonical catalogue and one table a channel, each once, when it is first asked for.
 
-They are TOML, since YAML reads ``00`` as 0 and lets a duplicate key win silently.
+They are written in TOML, since YAML reads ``00`` as 0 and lets a duplicate key win silently, and read in their compiled form.
 """
 
 import threading
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from error_codes import compiled
 from error_codes.model import (
     Canonical,
     Category,
@@ -131,7 +131,7 @@ class Catalogue:
             self._rows[channel] = tuple(rows)
 
     def _read(self, name: str) -> dict[str, Any]:
-        return tomllib.loads((self.folder / f"{name}.toml").read_text(encoding="utf-8"))
+        return compiled.read(self.folder, name)
 
 
 def canonical_of(code: str, entry: Mapping[str, Any]) -> Canonical:

@@ -40,8 +40,11 @@ def lint(folder: Path = HERE) -> list[Finding]:
         tables.append(table)
         findings += found
     findings += [Finding(file, code, "opposite", sentence) for file, code, sentence in opposite(tables)]
-    if folder == HERE and not findings:  # the enum can only be compared with a catalogue that is right
-        findings += [Finding(path.name, "file", "stale", "run `python -m error_codes build`") for path in build.stale(folder)]
+    if folder == HERE and not findings:  # what is generated can only be compared with tables that are right
+        findings += [
+            Finding(path.relative_to(folder).as_posix(), "file", "stale", "run `python -m error_codes build`")
+            for path in build.stale(folder)
+        ]
     return findings
 
 

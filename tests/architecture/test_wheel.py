@@ -55,6 +55,8 @@ def test_it_carries_the_packages_with_their_data_and_nothing_else(wheel: Path) -
     assert shipped == in_tree
     assert {f"{package}/py.typed" for package in PACKAGES} <= shipped
     assert "error_codes/canonical.toml" in shipped
+    tables = {path.stem for path in (ROOT / "error_codes" / "channels").glob("*.toml")}
+    assert {"error_codes/compiled/canonical.json", *(f"error_codes/compiled/channels/{name}.json" for name in tables)} <= shipped
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
@@ -79,6 +81,7 @@ def words(code):
 print(json.dumps({
     "known": words("NOT_ENOUGH"),
     "unheard of": words("NEVER_SEEN_BEFORE"),
+    "read as TOML": "tomllib" in sys.modules,
     "third parties": [name for name in ("cryptography", "httpx", "pydantic", "pip") if importlib.util.find_spec(name)],
     "from": sys.modules["error_codes"].__file__,
 }))
@@ -87,6 +90,7 @@ print(json.dumps({
     assert isinstance(answer, dict)
     assert answer["third parties"] == []
     assert Path(answer["from"]).is_relative_to(bare_python.parents[1])  # the wheel's own, not the tree's
+    assert answer["read as TOML"] is False  # the compiled tables fit the written ones that are shipped with them
     known, unheard_of = answer["known"], answer["unheard of"]
     assert all(isinstance(word, str) and word for word in known + unheard_of)
     assert known[0] != unheard_of[0]
