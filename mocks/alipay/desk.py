@@ -49,8 +49,7 @@ class Desk:
         for one in self.refunds.due():
             self.end_refund(one, "succeed")
         self.orders.tick()
-        for transfer in self.transfers.all.values():
-            self.transfers.settle(transfer)
+        self.transfers.tick()
 
     def balance(self) -> int:
         """Return what is in the merchant's account, in fen."""

@@ -110,12 +110,17 @@ def parsed(text: str) -> dict[str, Any]:
         RefusedError: it is none.
     """
     try:
-        content = json.loads(text or "{}", parse_float=str)
+        content = json.loads(text or "{}", parse_float=str, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair could not be repeated in an answer
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise refused(GATEWAY, "isv.invalid-parameter", "参数无效，biz_content应为JSON对象")
     return content
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def _with_state(content: dict[str, Any], fault: Fault | None) -> dict[str, Any]:

@@ -87,7 +87,9 @@ def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -
     order = desk.orders.of_number(number)
     if verb == "pay":
         buyer = options.get("buyer_id")
-        desk.orders.pay(order, {"buyer_user_id": buyer} if isinstance(buyer, str) else None)
+        if buyer is not None and not isinstance(buyer, str):
+            raise ControlRefusedError(f"buyer_id is {buyer!r}; it should be a text", status=400)
+        desk.orders.pay(order, {"buyer_user_id": buyer} if buyer else None)
         desk.order_paid(order)
         return orders.shown(order)
     if verb == "expire" and order.state not in {"UNSCANNED", "WAIT_BUYER_PAY"}:

@@ -48,7 +48,7 @@ def transfer(desk: Desk, call: Call) -> Answer:
         one.state = "DEALING"
     elif fate is not None or one.held:
         raise wrong(operation, "remark", "：转账到支付宝账户没有DEALING、FAIL、REFUND状态（MOCK）")
-    desk.transfers.all[one.out_biz_no] = one
+    desk.transfers.add(one)
     return Answer(accepted(one))
 
 

@@ -72,7 +72,7 @@ def _request(desk: Desk, call: Call, *, applied: bool) -> tuple[Refund, bool]:
         raise wrong(operation, "out_request_no", "部分退款时不能为空")
     _check(desk, operation, order, asked)
     one = Refund(number, order, asked, desk.clock.now(), biz, applied)
-    desk.refunds.all[order.out_trade_no, number] = one
+    desk.refunds.add(one)
     return one, True
 
 

@@ -39,6 +39,12 @@ class Refunds:
         """Start without any."""
         self._clock = clock
         self.all: dict[tuple[str, str], Refund] = {}
+        self._open: list[Refund] = []
+
+    def add(self, one: Refund) -> None:
+        """Take in a refund."""
+        self.all[one.order.out_trade_no, one.number] = one
+        self._open.append(one)
 
     def find(self, order: Order, number: str) -> Refund | None:
         """Return the refund of that number of a trade."""
@@ -51,7 +57,8 @@ class Refunds:
     def due(self) -> list[Refund]:
         """Return those that have come to their end by now."""
         now = self._clock.now()
-        return [one for one in self.all.values() if one.state == "PROCESSING" and now >= one.created + SETTLES_AFTER]
+        self._open = [one for one in self._open if one.state == "PROCESSING"]
+        return [one for one in self._open if now >= one.created + SETTLES_AFTER]
 
     def of_number(self, number: str) -> Refund:
         """Return the first refund of that number for the control plane.

@@ -57,6 +57,18 @@ class Transfers:
         """Start without any."""
         self._clock = clock
         self.all: dict[str, Transfer] = {}
+        self._open: list[Transfer] = []
+
+    def add(self, one: Transfer) -> None:
+        """Take in a transfer."""
+        self.all[one.out_biz_no] = one
+        self._open.append(one)
+
+    def tick(self) -> None:
+        """Let time do its work on the transfers that it can still change."""
+        for one in self._open:
+            self.settle(one)
+        self._open = [one for one in self._open if one.state == "DEALING" or (one.state == "SUCCESS" and one.fate)]
 
     def settle(self, one: Transfer) -> None:
         """Let time do its work on a transfer to a card."""

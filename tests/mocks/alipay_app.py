@@ -78,6 +78,8 @@ class App:
         assert isinstance(alipay, RSAPublicKey)
         self.key, self.alipay_key = key, alipay
         self.aes = base64.b64decode(self.facts["aes_key"])
+        self.app_number = number_of(self.certificate("app_cert.pem"))
+        self.root_number = number_of(self.certificate("alipay_root_cert.pem"))
 
     def certificate(self, name: str) -> x509.Certificate:
         blocks = re.findall(rb"-----BEGIN.*?-----END CERTIFICATE-----", (self.folder / name).read_bytes(), re.DOTALL)
@@ -117,8 +119,7 @@ class App:
             "biz_content": self.seal(content.encode()) if self.encrypted else content,
         }
         if self.certified:
-            given["app_cert_sn"] = number_of(self.certificate("app_cert.pem"))
-            given["alipay_root_cert_sn"] = number_of(self.certificate("alipay_root_cert.pem"))
+            given |= {"app_cert_sn": self.app_number, "alipay_root_cert_sn": self.root_number}
         if self.encrypted:
             given["encrypt_type"] = "AES"
         given |= changes
@@ -162,8 +163,8 @@ class App:
         fields = {"app_id": self.facts["app_id"], "nonce": str(uuid.UUID(int=7)), "timestamp": str(int(self.now() * 1000))}
         headers = {"content-type": "application/json", "accept": "application/json", "host": "127.0.0.1:8700"}
         if self.certified:
-            fields["app_cert_sn"] = number_of(self.certificate("app_cert.pem"))
-            headers["alipay-root-cert-sn"] = number_of(self.certificate("alipay_root_cert.pem"))
+            fields["app_cert_sn"] = self.app_number
+            headers["alipay-root-cert-sn"] = self.root_number
         fields |= {name: value for name, value in changes.items() if name not in {"sign", "notify_url"}}
         authority = ",".join(f"{name}={value}" for name, value in fields.items() if value)
         message = f"{authority}\n{verb}\n{target}\n".encode() + body + b"\n"

@@ -289,6 +289,7 @@ def test_the_control_plane_says_what_cannot_be(alipay: AlipayMock, app: App) -> 
         ("orders", "order0001", "expire", "cannot expire any more"),
         ("orders", "none", "pay", "no order has the number"),
         ("orders", "order0001", "burn", "scan, pay, fail, expire, finish"),
+        ("orders", "order0001", "pay", "buyer_id is 5"),
         ("things", "order0001", "pay", "orders, refunds"),
         ("refunds", "none", "fail", "no refund"),
         ("transfers", "none", "fail", "no transfer"),
@@ -296,4 +297,4 @@ def test_the_control_plane_says_what_cannot_be(alipay: AlipayMock, app: App) -> 
         ("notifications", "99", "resend", "no notification"),
     ):
         with pytest.raises(ControlRefusedError, match=hint):
-            alipay.control(things, number, verb, {})
+            alipay.control(things, number, verb, {"buyer_id": 5} if "buyer_id" in hint else {})

@@ -162,7 +162,7 @@ def test_what_the_gateway_refuses(app: App, alipay: AlipayMock, changes: dict[st
 
 def test_an_unknown_method_and_content_that_is_no_object(app: App) -> None:
     assert app.ask("alipay.trade.nothing").code == "isv.invalid-method"
-    for content in ("[]", "{", "1", "null", '"a"'):
+    for content in ("[]", "{", "1", "null", '"a"', '{"out_trade_no":"\\ud800"}', '{"a":NaN}', "[" * 5000):
         answer = app.ask(QUERY, content)
         assert (answer.code, answer.signed) == ("isv.invalid-parameter", True)
 
