@@ -9,7 +9,7 @@ WORKERS ?= 2
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench planted-bugs fuzz pages site format lock clean
+.PHONY: help demo test check bench planted-bugs real-clients fuzz pages site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -56,6 +56,11 @@ bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"
 	@$(BIN)/python -m tests.planted_bugs.run $(ARGS)
+
+# They come from their registries, which is why `make test` leaves them out; Node.js with npm is needed for some.
+real-clients: $(READY) ## run third-party clients against the mocks (ARGS="--only wechatpayv3")
+	@echo "== real-clients: clients of others, from their registries, against the mocks on this machine"
+	@$(BIN)/python -m tests.real_clients.run $(ARGS)
 
 fuzz: $(READY) ## fuzz every parser and settle, guided by coverage (SECONDS=60 a target, ARGS="--only bill")
 	@echo "== fuzz: atheris, one process a target"

@@ -20,6 +20,7 @@ class Statement:
     """A bill that waits to be downloaded."""
 
     content: bytes
+    kind: str
     until: datetime
 
 
