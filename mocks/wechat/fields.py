@@ -122,6 +122,33 @@ TRANSFER = (
     Field("/transfer_scene_report_infos", "转账场景报备信息", list, required=True),
 )
 
+BATCH = (
+    need("/appid", "商户AppID", 32),
+    need("/out_batch_no", "商家批次单号", 32, pattern=r"[0-9A-Za-z]{1,32}"),
+    need("/batch_name", "批次名称", 32),
+    need("/batch_remark", "批次备注", 32),
+    Field("/total_amount", "转账总金额", int, required=True, least=1),
+    Field("/total_num", "转账总笔数", int, required=True, least=1),
+    Field("/transfer_detail_list", "转账明细列表", list, required=True),
+    may("/transfer_scene_id", "转账场景ID", 36),
+    may("/notify_url", "通知地址", 256),
+)
+BATCH_DETAIL = (
+    need("/out_detail_no", "商家明细单号", 32, pattern=r"[0-9A-Za-z]{1,32}"),
+    Field("/transfer_amount", "转账金额", int, required=True, least=1),
+    need("/transfer_remark", "转账备注", 32),
+    need("/openid", "收款用户openid", 64),
+    may("/user_name", "收款用户姓名"),
+)
+ABNORMAL_REFUND = (
+    need("/out_refund_no", "商户退款单号", 64, pattern=REFUND_NUMBER),
+    need("/type", "异常退款处理方式", 32, among=("USER_BANK_CARD", "MERCHANT_BANK_CARD")),
+    may("/sub_mchid", "子商户号", 32),
+    may("/bank_type", "开户银行", 16),
+    may("/bank_account", "收款银行卡号", 1024),
+    may("/real_name", "收款用户姓名", 1024),
+)
+
 
 def order_fields(product: str, *, partner: bool) -> tuple[Field, ...]:
     """Return the fields of one product's order, for a merchant or a service provider."""

@@ -18,6 +18,7 @@ STATES: dict[tuple[str, str], str] = {
     ("PROCESSING", "hold"): "PROCESSING",
     ("ABNORMAL", "succeed"): "SUCCESS",
     ("ABNORMAL", "close"): "CLOSED",
+    ("ABNORMAL", "apply"): "PROCESSING",  # to another card, or back to the merchant
 }
 SETTLES_AFTER = timedelta(seconds=3)  # the real one takes up to three working days; no page gives a least time
 _PARTS, _PERIOD = 50, timedelta(days=365)
@@ -33,8 +34,10 @@ class Refund:
     parameters: dict[str, Any]
     created: datetime
     refund_id: str
+    started: datetime  # as ``created``, until it is applied for anew
     state: str = "PROCESSING"
     held: bool = False
+    applied: bool = False  # anew, after it was abnormal
     ended: datetime | None = None
     notify_url: str | None = None
     serial: str | None = None
@@ -65,7 +68,9 @@ class Refunds:
         self._check(order, amount, body["amount"]["total"])
         now = self._clock.now()
         number = f"5030{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**11):011d}"  # 29 digits
-        refund = Refund(body["out_refund_no"], order, amount, body, now, number, notify_url=body.get("notify_url"), serial=serial)
+        refund = Refund(
+            body["out_refund_no"], order, amount, body, now, number, now, notify_url=body.get("notify_url"), serial=serial
+        )
         self._orders.move(order, "refund")
         self.all[merchant, refund.out_refund_no] = refund
         self._pending.append(refund)
@@ -106,12 +111,19 @@ class Refunds:
         self._pending = [one for one in self._pending if one.state == "PROCESSING"]
         return self._pending
 
+    def apply(self, refund: Refund) -> None:
+        """Start an abnormal refund anew; it settles as any other."""
+        self.move(refund, "apply")
+        refund.applied, refund.ended, refund.started = True, None, self._clock.now()
+        self._pending.append(refund)
+
     def settle(self, refund: Refund, *, asked: bool = False) -> bool:
         """Let a refund come to its end when it is due, or is ``asked`` about; say whether it did."""
-        due = asked or self._clock.now() >= refund.created + SETTLES_AFTER
-        if refund.state != "PROCESSING" or refund.held or not due:
+        now, due = self._clock.now(), refund.started + SETTLES_AFTER
+        if refund.state != "PROCESSING" or refund.held or not (asked or now >= due):
             return False
         self.move(refund, "succeed")
+        refund.ended = min(now, due)  # though nobody looked at the time
         return True
 
     def move(self, refund: Refund, event: str) -> None:

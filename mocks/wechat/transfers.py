@@ -91,16 +91,18 @@ class Transfers:
 
     def settle(self, transfer: Transfer, *, asked: bool = False) -> bool:
         """Let time do its work on a transfer, or a question about it; say whether it ended."""
-        now = self._clock.now()
-        due = asked or now >= transfer.changed + _SETTLES_AFTER
-        if transfer.state == "CANCELING" and due:
+        now, due = self._clock.now(), transfer.changed + _SETTLES_AFTER
+        soon = asked or now >= due
+        if transfer.state == "CANCELING" and soon:
             self.move(transfer, "settle")
-        elif transfer.state == "ACCEPTED" and transfer.doomed is not None and due:
+        elif transfer.state == "ACCEPTED" and transfer.doomed is not None and soon:
             self.move(transfer, "fail", transfer.doomed)
         elif transfer.state == "WAIT_USER_CONFIRM" and now >= transfer.created + _CONFIRMED_WITHIN:
+            due = transfer.created + _CONFIRMED_WITHIN
             self.move(transfer, "expire", "OVERDUE_CLOSE")
         else:
             return False
+        transfer.changed = min(now, due)  # though nobody looked at the time
         return True
 
     def move(self, transfer: Transfer, event: str, reason: str | None = None) -> None:

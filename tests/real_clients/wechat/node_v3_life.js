@@ -58,6 +58,24 @@ const query = async (number) => {
   return `${status} ${data.trade_state}`;
 };
 
+/** The product before transfer-bills is the one it knows; it asks for the serial of the key that the name is sealed for. */
+const batch = () => {
+  const [serial, key] = MODE === 'certificate' ? [FACTS.platform_serial_no, text('platform_cert.pem')]
+    : [FACTS.public_key_id, text('wechatpay_public_key.pem')];
+  return wxpay.batches_transfer({
+    out_batch_no: 'b1',
+    batch_name: '报销',
+    batch_remark: '报销',
+    total_amount: 300000,
+    total_num: 1,
+    notify_url: listening.url,
+    transfer_detail_list: [{
+      out_detail_no: 'd1', transfer_amount: 300000, transfer_remark: '报销', openid: 'oUser', user_name: wxpay.publicEncrypt('张三', key),
+    }],
+    wx_serial_no: serial,
+  });
+};
+
 const forgedRequest = async () => {
   const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
@@ -110,6 +128,14 @@ let listening;
     const { data } = await wxpay.find_refunds('r1');
     return `${data.status}, ${await told(await listening.letter(), 'out_refund_no', 'refund_status')}`;
   });
+  await step('transfer', 'ACCEPTED, FINISHED, SUCCESS', async () => {
+    const ids = { out_batch_no: 'b1', out_detail_no: 'd1' };
+    const { data } = await batch();
+    const found = await wxpay.query_batches_transfer_list({ ...ids, need_query_detail: true, detail_status: 'ALL' });
+    const detail = await wxpay.query_batches_transfer_detail(ids);
+    return [data.batch_status, found.data.transfer_batch.batch_status, detail.data.detail_status].join(', ');
+  });
+  await step('transfer notified', 'MCHTRANSFER.BATCH.FINISHED b1 FINISHED', async () => told(await listening.letter(), 'out_batch_no', 'batch_status'));
   await step('refused', '404 ORDER_NOT_EXIST', async () => refusal(await wxpay.query({ out_trade_no: 'nobody00' })));
   await step('forged request', '401 SIGN_ERROR, log: true', forgedRequest);
   if (MODE === 'certificate') {
