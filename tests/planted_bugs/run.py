@@ -36,7 +36,7 @@ def applies(bug: Bug) -> bool:
     return (ROOT / bug.file).read_text(encoding="utf-8").count(bug.old) == 1
 
 
-def tests_fail(
+def noticed(
     tests: tuple[str, ...], folder: Path, *, seconds: float = LIMIT_SECONDS, more: tuple[str, ...] = ()
 ) -> bool | None:
     """Run tests in a copy until the first failure; None where they could not be run at all, which proves nothing."""
@@ -54,7 +54,7 @@ def caught(bug: Bug, folder: Path) -> bool | None:
     good = path.read_text(encoding="utf-8")
     path.write_text(good.replace(bug.old, bug.new), encoding="utf-8")
     try:
-        return tests_fail(bug.tests, folder)
+        return noticed(bug.tests, folder)
     finally:
         path.write_text(good, encoding="utf-8")
 
@@ -93,7 +93,7 @@ def main() -> int:
         for folder in folders:
             copy(folder)
         tests = tuple(sorted({one for bug in chosen for one in bug.tests}))
-        if tests_fail(tests, folders[0], seconds=BASELINE_SECONDS, more=("-n", str(options.workers))) is not False:
+        if noticed(tests, folders[0], seconds=BASELINE_SECONDS, more=("-n", str(options.workers))) is not False:
             raise SystemExit(f"without any fault these tests do not pass, so they prove nothing: {' '.join(tests)}")
         for missed in pool.map(work, shares, [len(chosen)] * len(shares), folders):
             survivors += missed
