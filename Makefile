@@ -67,15 +67,27 @@ fuzz: $(READY) ## fuzz every parser and settle, guided by coverage (SECONDS=60 a
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(ARGS)
 
-pages: $(READY) ## write everything that is generated: the enum of codes, the catalogue's pages, the capability matrix
+pages: $(READY) ## write everything that is generated: the enum of codes, the catalogue's pages, the capability matrix, the reference
 	@echo "== pages: from the tables, the manifests and the conformance kit"
 	@$(BIN)/python -m error_codes build
 	@$(BIN)/python -m error_codes docs
 	@$(BIN)/python -m tests.conformance.matrix
+	@$(BIN)/python -m tests.docs.generated
 
-site: $(READY) ## build the documentation into site/
+site: $(READY) ## build the documentation into site/ and follow its links
 	@echo "== site: mkdocs, strict, into site/"
 	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python -m error_codes export json --output site/catalogue.json
+	@$(BIN)/python -m error_codes export csv --output site/catalogue.csv
+	@echo "== site: every link and anchor"
+	@$(BIN)/python -m tests.docs.links site
+	@echo "   site/index.html                the documentation / 文档"
+	@echo "   site/zh/errors/find.html       查错误码"
+	@echo "   site/en/errors/find.html       find a code"
+
+browser-test: site ## try the built site in a headless Chromium (CHROMIUM=path if it is not found)
+	@echo "== browser-test: the finder and the pages in a real browser"
+	@BROWSER_REQUIRED=1 SITE=site $(BIN)/python -m pytest tests/docs/test_in_a_browser.py $(ARGS)
 
 format: $(READY) ## format the code and apply the lint's safe fixes
 	@echo "== format: ruff"
