@@ -13,6 +13,7 @@ from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 
 TIMEOUT_SECONDS = 5.0  # WeChat Pay and others wait so long for an answer
+MOST = 50_000  # that are kept, posted or not
 Posted = tuple[int | None, str]
 """The HTTP status of the answer, or None, and why there was none."""
 Post = Callable[[str, dict[str, str], bytes], Posted]
@@ -49,19 +50,24 @@ class Notices:
         self._channel = channel
         self._numbers = itertools.count(1)
         self.all: list[Notice] = []
+        self._waiting: list[Notice] = []
 
     def add(
         self, event: str, about: str, url: str, write: Callable[[], tuple[dict[str, str], bytes]], waits: Sequence[int]
     ) -> Notice:
         """Have a notification posted now, and after each of ``waits`` seconds until it is taken."""
         notice = Notice(next(self._numbers), self._channel, event, about, url, write, waits, self._clock.now())
+        if len(self.all) >= MOST:  # the oldest goes, one that has ended if there is one
+            self.all.remove(next((one for one in self.all if one.due is None), self.all[0]))
         self.all.append(notice)
+        self._waiting.append(notice)
         return notice
 
     def due(self) -> list[Notice]:
         """Return what is to be posted now, the longest due first."""
         now = self._clock.now()
-        return sorted((one for one in self.all if one.due is not None and one.due <= now), key=lambda one: one.due or now)
+        self._waiting = [one for one in self._waiting if one.due is not None]
+        return sorted((one for one in self._waiting if one.due is not None and one.due <= now), key=lambda one: one.due or now)
 
     def posted(self, notice: Notice, outcome: Posted) -> None:
         """Note what came of a posting, and when the next one is, counted from when this one was due."""
@@ -87,6 +93,8 @@ class Notices:
 
     def again(self, notice: Notice) -> None:
         """Have it posted once more, as a channel may do at any time, even when it was taken."""
+        if notice.due is None:
+            self._waiting.append(notice)
         notice.due = self._clock.now()
 
 

@@ -6,7 +6,6 @@ that waits for an employee's confirmation (WAIT_PAY) is not played.
 """
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import refused
+from mocks.wechat.limits import make_room
 
 STATES: dict[tuple[str, str], str] = {
     ("ACCEPTED", "finish"): "FINISHED",
@@ -71,6 +71,8 @@ class Batches:
 
     clock: Clock
     all: dict[str, Batch] = field(default_factory=dict)
+    _open: list[Batch] = field(default_factory=list)
+    _details: int = 0
 
     def request(self, body: dict[str, Any], meaning: dict[str, Any], details: list[Detail], serial: str | None) -> Batch:
         """Take in a batch, or return the one that has its number already.
@@ -83,10 +85,13 @@ class Batches:
             if known.meaning != meaning:
                 raise refused("batch", "INVALID_REQUEST", "单号已存在但信息不一致,请查单后比较确认")
             return known
+        make_room("batch", self._details + len(details) - 1)
+        self._details += len(details)
         now = self.clock.now()
         number = f"1310{secrets.randbelow(10**12):012d}{now:%Y%m%d}{secrets.randbelow(10**10):010d}"
         made = Batch(body["out_batch_no"], number, body, meaning, details, now, now, serial, notify_url=body.get("notify_url"))
         self.all[made.out_batch_no] = made
+        self._open.append(made)
         return made
 
     def find(self, *, out_batch_no: str | None = None, batch_id: str | None = None) -> Batch | None:
@@ -95,9 +100,10 @@ class Batches:
             return self.all.get(out_batch_no)
         return next((one for one in self.all.values() if one.batch_id == batch_id), None)
 
-    def open(self) -> Iterator[Batch]:
+    def open(self) -> list[Batch]:
         """Return those that have not ended."""
-        return iter([one for one in self.all.values() if one.state not in ENDS])
+        self._open = [one for one in self._open if one.state not in ENDS]
+        return self._open
 
     def settle(self, batch: Batch, *, asked: bool = False) -> bool:
         """Let a batch come to its end when it is due, or is ``asked`` about; say whether it did. A held one waits."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.wechat.codes import RefusedError, refused
-from mocks.wire import MockRequest
+from mocks.wire import MockRequest, json_of
 
 _ABSENT = object()
 _KINDS = {str: "字符串字段", int: "数值字段", bool: "布尔字段", dict: "对象字段", list: "数组字段"}
@@ -163,7 +163,7 @@ def read_body(operation: str, request: MockRequest) -> dict[str, Any]:
         RefusedError: it is none.
     """
     try:
-        content = json.loads(request.body)
+        content = json_of(request.body)
     except ValueError:
         content = None
     if not isinstance(content, dict):

@@ -8,6 +8,7 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import refused
+from mocks.wechat.limits import make_room
 from mocks.wechat.orders import PAID, Order, Orders
 
 # PROCESSING ends as SUCCESS by itself, at the next query or a few business seconds later, unless it is held.
@@ -21,7 +22,8 @@ STATES: dict[tuple[str, str], str] = {
     ("ABNORMAL", "apply"): "PROCESSING",  # to another card, or back to the merchant
 }
 SETTLES_AFTER = timedelta(seconds=3)  # the real one takes up to three working days; no page gives a least time
-_PARTS, _PERIOD = 50, timedelta(days=365)
+# At most 50 parts within 365 days, a minute between one and the next: wiki apiv3 chapter3_5_9 (2022-08-29).
+_PARTS, _PERIOD, _APART = 50, timedelta(days=365), timedelta(minutes=1)
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Refunds:
         self._clock = clock
         self._orders = orders
         self.all: dict[tuple[str, str], Refund] = {}
+        self._of_order: dict[tuple[str, str], list[Refund]] = {}
         self._pending: list[Refund] = []
 
     def request(self, merchant: str, body: dict[str, Any], serial: str | None) -> Refund:
@@ -66,6 +69,7 @@ class Refunds:
         order = self._order(merchant, body)
         amount = body["amount"]["refund"]
         self._check(order, amount, body["amount"]["total"])
+        make_room("refund", self.all)
         now = self._clock.now()
         number = f"5030{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**11):011d}"  # 29 digits
         refund = Refund(
@@ -73,6 +77,7 @@ class Refunds:
         )
         self._orders.move(order, "refund")
         self.all[merchant, refund.out_refund_no] = refund
+        self._of_order.setdefault((order.merchant, order.out_trade_no), []).append(refund)
         self._pending.append(refund)
         return refund
 
@@ -91,7 +96,8 @@ class Refunds:
         return order
 
     def _check(self, order: Order, amount: int, total: int) -> None:
-        earlier = [one for one in self.all.values() if one.order is order and one.state != "CLOSED"]
+        every = self._of_order.get((order.merchant, order.out_trade_no), [])
+        earlier = [one for one in every if one.state != "CLOSED"]
         # The texts of these refusals are assumed, their code is the one documented for broken business rules.
         if total != order.total:
             raise refused("refund", "INVALID_REQUEST", f"原订单金额{total}与支付金额{order.total}不一致")
@@ -101,6 +107,9 @@ class Refunds:
             raise refused("refund", "INVALID_REQUEST", "累计退款金额大于支付金额")
         if len(earlier) >= _PARTS:
             raise refused("refund", "INVALID_REQUEST", f"部分退款次数超过{_PARTS}次")
+        if every and self._clock.now() - every[-1].created < _APART:  # that it is this code is assumed
+            reason = "refunds of one order follow each other after a minute: POST /_mock/clock/advance"
+            raise refused("refund", "FREQUENCY_LIMITED", why={"reason": reason})
 
     def find(self, merchant: str, out_refund_no: str) -> Refund | None:
         """Return the merchant's refund of that number."""

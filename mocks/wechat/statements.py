@@ -16,6 +16,7 @@ from mocks.wire import MockReply, MockRequest
 PATH = "/v3/billdownload/file"
 # Bills are made on the next day by ten o'clock in Beijing and kept three months; a download address is good for five
 # minutes (doc 4012084430, 2024-09-19). That a bill of today is said to be in the making is assumed.
+_WAITING = 100  # bills that wait to be downloaded; the oldest go first
 _READY, _KEPT, _GOOD_FOR = time(10), timedelta(days=92), timedelta(minutes=5)
 # That an archive is named application/x-gzip is assumed of the two clients that expect it: wechatpay-node-v3 2.2.1 reads bytes of
 # it where text/plain would be decoded and lost, and wechatpay-axios-plugin 0.9.6 accepts it by that name.
@@ -67,6 +68,10 @@ def _address(desk: Desk, request: MockRequest, operation: str, content: bytes | 
     packed = _among(operation, request.parameters, "tar_type", {"GZIP", ""}, "") == "GZIP"
     if content is None:
         raise refused(operation, "NO_STATEMENT_EXIST", "请求的账单文件不存在")  # an empty day has no empty file
+    for old in [token for token, one in desk.statements.items() if one.until < desk.clock.now()]:
+        del desk.statements[old]
+    while len(desk.statements) >= _WAITING:
+        del desk.statements[next(iter(desk.statements))]
     token = secrets.token_urlsafe(32)
     file = gzip.compress(content, mtime=0) if packed else content
     desk.statements[token] = Statement(file, _PACKED if packed else _PLAIN, desk.clock.now() + _GOOD_FOR)

@@ -11,6 +11,7 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import find, refused
+from mocks.wechat.limits import make_room
 
 STATES: dict[tuple[str, str], str] = {
     ("ACCEPTED", "fail"): "FAIL",
@@ -69,6 +70,7 @@ class Transfers:
             if known.meaning != meaning:  # the public list's advice for this code says just that; the text is assumed
                 raise refused("transfer", "INVALID_REQUEST", "商户单号重复，但请求参数与首次请求时不一致")
             return known
+        make_room("transfer", self.all)
         now = self._clock.now()
         number = f"1330{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**10):010d}"
         made = Transfer(body["out_bill_no"], number, body["transfer_amount"], body, meaning, now, now, serial=serial)

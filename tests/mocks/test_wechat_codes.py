@@ -1,6 +1,7 @@
 """The mock's codes against the collected table, and every one of them provoked by a magic value or by a fault."""
 
 import csv
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -220,10 +221,11 @@ def test_every_code_of_v2_is_provoked_by_its_body(wechat: WechatMock, merchant: 
         body = "<xml>" + "".join(f"<{name}>{value}</{name}>" for name, value in asked.items()) + "</xml>"
         return wechat.handle(MockRequest("POST", path, body=body.encode())).body
 
+    codes = itertools.count(130061098828009406)  # each is good for one order
+
     def micropay(number: str, text: str) -> bytes:
-        return ask(
-            "/pay/micropay", body=text, out_trade_no=number, total_fee="1", spbill_create_ip="1", auth_code="130061098828009406"
-        )
+        code = str(next(codes))
+        return ask("/pay/micropay", body=text, out_trade_no=number, total_fee="1", spbill_create_ip="1", auth_code=code)
 
     for number, row in enumerate(of("micropay")):
         assert f"<err_code><![CDATA[{row.code}]]>" in micropay(f"own{number}", f"MOCK:{row.code}").decode()
