@@ -110,14 +110,17 @@ def is_loopback(host: str) -> bool:
 
 def post(url: str, headers: dict[str, str], body: bytes) -> Posted:
     """Post to this machine alone, by http; anything else is left, and said to be."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-        return None, "not posted: the mock posts to this machine alone, by http"
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_SECONDS)
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+            return None, "not posted: the mock posts to this machine alone, by http"
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_SECONDS)
+    except ValueError as error:  # a port that is none
+        return None, f"not posted: {error}"
     try:
         connection.request("POST", parts.path or "/", body, headers)
         return connection.getresponse().status, ""
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: letters that no request line can hold
         return None, f"{type(error).__name__}: {error}"
     finally:
         connection.close()

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
+from mocks.control import text_of
 from mocks.notices import is_loopback
 from mocks.wechat import batches, magic, orders, refunds, transfers
 from mocks.wechat.codes import refused, text
@@ -190,7 +191,7 @@ def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -
     """
     order = desk.orders.of_number(number)
     if verb == "pay":
-        desk.orders.pay(order, options.get("openid"))
+        desk.orders.pay(order, text_of(options, "openid"))
         desk.order_paid(order)
     else:
         desk.orders.move(order, verb)

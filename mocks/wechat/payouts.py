@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Any
 
+from mocks.control import text_of
 from mocks.wechat import magic, transfers
 from mocks.wechat.codes import refused, text
 from mocks.wechat.desk import Desk
@@ -104,7 +105,7 @@ def control(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict
         ControlRefusedError: there is no such transfer, or it cannot happen to it.
     """
     found = desk.transfers.of_number(number)
-    reason = {"fail": options.get("fail_reason", "OTHER_FAIL_REASON_TYPE"), "expire": "OVERDUE_CLOSE"}.get(verb)
+    reason = {"fail": text_of(options, "fail_reason") or "OTHER_FAIL_REASON_TYPE", "expire": "OVERDUE_CLOSE"}.get(verb)
     desk.transfers.move(found, verb, reason)
     desk.transfer_moved(found)
     return transfers.shown(found, desk.keys.mchid)
