@@ -230,8 +230,8 @@ def _decisions(language: str) -> str:
     words = WORDS[language]
     lines = []
     for path in sorted((DOCS / language / "decisions").glob("0*.md")):
-        number, _, title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").partition(". ")
-        lines.append(f"{int(number)}. [{title}]({path.name})")
+        title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        lines.append(f"{int(path.name[:4])}. [{title}]({path.name})")
     return _page(language, words["decisions"], "decisions/index.md", [words["decisions_intro"], "\n".join(lines)])
 
 

@@ -55,6 +55,8 @@ def broken(site: Path) -> Iterator[str]:
                 and unquote(parts.fragment) not in pages[target].anchors
             ):
                 yield f"{name} links to {address}, and there is no such anchor"
+        for anchor in sorted(one for one in content.anchors if one[:1].isdigit()):
+            yield f"{name} has the anchor {anchor}: the theme's script fails on a digit in front; begin the heading with a word"
         yield from without_twin(path, content, site)
 
 

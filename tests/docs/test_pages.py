@@ -128,18 +128,18 @@ def test_a_notification_is_handled(language: str, given: dict[str, Any], mock: M
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_day_is_reconciled(language: str, tmp_path: Path) -> None:
-    with running(tmp_path) as mock:  # one of its own, whose clock may go on to the next day
-        config = WechatConfig.from_directory(mock.keys / "wechat", base_url=mock.base_url)
+def test_a_day_is_reconciled(language: str, mock: MockServer) -> None:
+    with running(mock.keys) as another:  # one of its own, whose clock may go on to the next day
+        config = WechatConfig.from_directory(another.keys / "wechat", base_url=another.base_url)
         with ChannelClient(open_channel("wechat", config)) as client:
             page = run(language, "bills.md", {"client": client})
             ours, theirs = order("b"), order("c", amount=Money(990))
             for one in (ours, theirs):
                 client.pay(one)
-                mock.control(f"wechat/orders/{one.merchant_order_id}/pay")
-            today = datetime.fromisoformat(mock.control("clock", method="GET")["now"]).date()
+                another.control(f"wechat/orders/{one.merchant_order_id}/pay")
+            today = datetime.fromisoformat(another.control("clock", method="GET")["now"]).date()
             assert page["rows_of"](today) is None, "not ready is not empty"
-            mock.control("clock/advance", {"seconds": 36 * 3600})
+            another.control("clock/advance", {"seconds": 36 * 3600})
             rows = page["rows_of"](today)
             booked = {ours.merchant_order_id: Money(1281), "neverpaid": Money(1)}
             assert page["differences"](rows, booked) == ([theirs.merchant_order_id], ["neverpaid"], [ours.merchant_order_id])
