@@ -39,7 +39,7 @@ class WechatKeys:
     platform_key: RSAPrivateKey = field(repr=False)
     platform_certificate: Certificate
     platform_certificate_pem: bytes
-    platform_certificates: bool  # merchants who joined after 2024 have none: the public key's other half signs everything
+    platform_certificates: bool  # newer merchants have none: the public key's other half signs everything
     wechatpay_key: RSAPrivateKey = field(repr=False)
     public_key_id: str
     apiv3_key: bytes = field(repr=False)

@@ -12,7 +12,7 @@ from mocks.wechat import KeysRefusedError, WechatMock, load
 
 @pytest.fixture
 def without_certificates(keys_folder: Path, tmp_path: Path) -> Path:
-    """A merchant who joined after 2024: the same keys, and no platform certificates."""
+    """A newer merchant: the same keys, and no platform certificates."""
     folder = tmp_path / "wechat"
     folder.mkdir()
     for path in keys_folder.iterdir():
