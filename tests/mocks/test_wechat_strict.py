@@ -57,3 +57,58 @@ def test_refunds_of_one_order_are_a_minute_apart(wechat: WechatMock, merchant: A
     clock.advance(1)
     assert merchant.refund("b", 10).status == 200
     assert wechat.books()["sums"]["refunded"] == 30
+
+
+GOODS = {"merchant_goods_id": "1246464644", "goods_name": "iPhone6s 16G", "quantity": 1, "unit_price": 528800}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"detail": {"goods_detail": [GOODS, {**GOODS, "quantity": 0}]}}, "/detail/goods_detail/1/quantity"),
+        ({"detail": {"goods_detail": [{"merchant_goods_id": "1", "quantity": 1}]}}, "/detail/goods_detail/0/unit_price"),
+        ({"detail": {"goods_detail": ["x"]}}, "/detail/goods_detail/0/merchant_goods_id"),
+        ({"detail": {"goods_detail": {"0": GOODS}}}, "/detail/goods_detail"),
+        ({"detail": {"note": "单" * 2100}}, "/detail"),
+        ({"scene_info": ["x"]}, "/scene_info"),
+        ({"scene_info": {"payer_client_ip": "127.0.0.1", "store_info": {"name": "店"}}}, "/scene_info/store_info/id"),
+    ],
+)
+def test_what_stands_within_an_order_is_looked_at(merchant: Any, changes: dict[str, Any], pointer: str) -> None:
+    refused = merchant.native(**changes)
+    assert (refused.status, refused.code, refused.json["detail"]["field"]) == (400, "PARAM_ERROR", pointer)
+
+
+def test_an_order_with_all_that_it_may_have_passes(merchant: Any) -> None:
+    detail = {"cost_price": 608800, "invoice_id": "微信123", "goods_detail": [GOODS] * 30}
+    store = {"id": "0001", "name": "腾讯大厦分店", "area_code": "440305", "address": "广东省深圳市"}
+    scene = {"payer_client_ip": "14.23.150.211", "device_id": "013467007045764", "store_info": store}
+    assert merchant.native(detail=detail, scene_info=scene, settle_info={"profit_sharing": False}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        (
+            {"amount": {"refund": 30, "total": 100, "currency": "CNY", "from": [{"account": "BASIC", "amount": 30}]}},
+            "/amount/from/0/account",
+        ),
+        (
+            {"amount": {"refund": 30, "total": 100, "currency": "CNY", "from": [{"account": "AVAILABLE"}]}},
+            "/amount/from/0/amount",
+        ),
+        ({"goods_detail": [{"merchant_goods_id": "1", "unit_price": 1, "refund_amount": 1}]}, "/goods_detail/0/refund_quantity"),
+    ],
+)
+def test_what_stands_within_a_refund_is_looked_at(
+    wechat: WechatMock, merchant: Any, changes: dict[str, Any], pointer: str
+) -> None:
+    merchant.native()
+    wechat.control("orders", "order0001", "pay", {})
+    assert merchant.refund(**changes).json["detail"]["field"] == pointer
+
+
+def test_an_order_longer_than_any_is_refused(wechat: WechatMock, merchant: Any) -> None:
+    refused = merchant.native(something="x" * 33_000)
+    assert (refused.status, refused.code) == (400, "PARAM_ERROR")
+    assert wechat.books()["orders"] == []
