@@ -101,13 +101,17 @@ class World:
             return []
         try:
             done: list[Notice] = []
-            while not self._closed.is_set() and (found := self._next_due()) is not None:
-                notices, notice = found
-                headers, body = notice.write()
-                outcome = self._post(notice.url, headers, body)
-                with self._lock:
-                    notices.posted(notice, outcome)
-                done.append(notice)
+            while due := self._due():
+                for notices, notice in due:
+                    if self._closed.is_set():
+                        return [one.shown() for one in done]
+                    if self.channels[notice.channel].notices is not notices:
+                        continue  # the world was emptied meanwhile
+                    headers, body = notice.write()
+                    outcome = self._post(notice.url, headers, body)
+                    with self._lock:
+                        notices.posted(notice, outcome)
+                    done.append(notice)
             return [notice.shown() for notice in dict.fromkeys(done)]
         finally:
             self._posting.release()
@@ -116,14 +120,10 @@ class World:
         """Post no more notifications: whoever does not answer them holds up no end."""
         self._closed.set()
 
-    def _next_due(self) -> tuple[Notices, Notice] | None:
+    def _due(self) -> list[tuple[Notices, Notice]]:
         self.tick()
         with self._lock:
-            for channel in self.channels.values():
-                due = channel.notices.due()
-                if due:
-                    return channel.notices, due[0]
-        return None
+            return [(channel.notices, notice) for channel in self.channels.values() for notice in channel.notices.due()]
 
     def reset(self) -> None:
         """Start anew: empty books and log, no faults, real time."""

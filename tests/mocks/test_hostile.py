@@ -272,3 +272,20 @@ def test_who_never_answers_a_notification_holds_up_no_end(tmp_path: Path, mercha
             assert time.monotonic() - began < 2
             began = time.monotonic()
         assert time.monotonic() - began < notices.TIMEOUT_SECONDS + 4  # one that is under way is waited for, four more are not
+
+
+def test_what_waited_before_a_reset_is_not_posted_after_it(wechat: WechatMock, merchant: Any, clock: Clock) -> None:
+    posted: list[str] = []
+
+    def post(url: str, _headers: dict[str, str], _body: bytes) -> notices.Posted:
+        posted.append(url)
+        opened.reset()
+        return 204, ""
+
+    opened = world.World([wechat], clock, post)
+    for number in ("order0001", "order0002"):
+        merchant.native(number)
+        wechat.control("orders", number, "pay", {})
+    opened.deliver()
+    assert len(posted) == 1
+    assert opened.deliver() == []
