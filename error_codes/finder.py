@@ -41,7 +41,9 @@ def _channel(name: str, content: Mapping[str, Any], catalogue: Catalogue) -> str
 
 
 def _row(row: Row, plain: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
-    shown = {key: value for key, value in plain.items() if key != "channel" and value not in (None, [], False)}
+    shown = {
+        key: value for key, value in plain.items() if not (key == "channel" or value is None or value is False or value == [])
+    }
     entry = catalogue.canonical(row.canonical)
     texts = asdict(texts_of(catalogue, row.canonical, outcome_of(row)))
     if any(texts[name] != getattr(entry, name) for name in TEXTS):

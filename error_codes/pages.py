@@ -72,7 +72,7 @@ ZH = Words(
     outward_intro="支付核心对自己的商户公布结果时使用的一小组稳定码。结果未知绝不显示为失败。",
     outward_head=("对外码", "HTTP", "说明"),
     rows_intro="没有注明可换单号的，一律不可换单号。“依据”链接到来源；推断的从不表示失败。",
-    head=("渠道码", "操作", "含义", "统一错误码", "结果", "下一步", "依据"),
+    head=("渠道码", "含义", "结果", "下一步", "统一错误码", "操作", "依据"),
     states="状态",
     codes="错误码",
     unused="未使用的码",
@@ -121,7 +121,7 @@ EN = Words(
     "looks like a failure.",
     outward_head=("Outward code", "HTTP", "Text"),
     rows_intro="Unless a row says so, no new id is allowed. The basis links to the source; what is assumed never says failed.",
-    head=("Channel code", "Operations", "Meaning", "Canonical code", "Outcome", "Next action", "Basis"),
+    head=("Channel code", "Meaning", "Outcome", "Next action", "Canonical code", "Operations", "Basis"),
     states="States",
     codes="Error codes",
     unused="Codes that are not used",
@@ -184,8 +184,11 @@ def _page(title: str, name: str, words: Words, parts: Iterable[str]) -> str:
     return "\n\n".join([GENERATED, f"# {title}", f"[{words.twin}](../../{other}/errors/{name}.md)", *parts]) + "\n"
 
 
+BREAK = "<wbr>"  # where a long code may be broken
+
+
 def _cell(text: object) -> str:
-    return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").replace("&lt;wbr>", BREAK)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -266,7 +269,7 @@ def _entry(entry: Canonical, leading: list[Row], words: Words) -> str:
 
 
 def _channel_page(catalogue: Catalogue, channel: str, words: Words) -> str:
-    parts = [words.rows_intro]
+    parts = ['<div class="codes"></div>', words.rows_intro]
     tables: Mapping[str, list[Row]] = {
         words.states: [row for row in catalogue.rows(channel) if row.kind == "state"],
         words.codes: [row for row in catalogue.rows(channel) if row.kind == "code"],
@@ -281,15 +284,15 @@ def _channel_page(catalogue: Catalogue, channel: str, words: Words) -> str:
 
 
 def _row(row: Row, words: Words) -> tuple[object, ...]:
-    code = f"`{row.where}` `{row.code}`" + (f" `{row.sub_code}`" if row.sub_code else "")
-    http = f" HTTP {'/'.join(str(status) for status in row.http)}" if row.http else ""
+    code = f"`{row.code}`" + (f" `{row.sub_code}`" if row.sub_code else "") + f" {row.where}"
+    http = f" · HTTP {'/'.join(str(status) for status in row.http)}" if row.http else ""
     cited = row.source.startswith("https://") and " " not in row.source
     return (
         code + http,
-        " ".join(f"`{operation}`" for operation in row.operations),
         getattr(row, words.language),
-        f"[{row.canonical}](canonical.md#{row.canonical})",
         f"`{row.effect}`",
         f"{words.sets['next_action'][row.next_action]}{words.new_id if row.new_id_allowed else ''}",
+        f"[{row.canonical.replace('_', '_' + BREAK)}](canonical.md#{row.canonical})",
+        " ".join(f"`{operation}`" for operation in row.operations),
         f"[{words.sets['checked'][row.checked]}]({row.source})" if cited else words.sets["checked"][row.checked],
     )

@@ -71,7 +71,8 @@
 
   const canonical = Object.values(data.canonical);
   const rows = Object.entries(data.channels).flatMap(([channel, content]) =>
-    content.rows.map((row) => ({ sub_code: "", http: [], variants: [], ...row, channel })));
+    content.rows.map((row) => ({ sub_code: null, http: [], variants: [], ...row, channel })));
+  const nameOf = (row) => (row.sub_code ? `${row.code} ${row.sub_code}` : row.code);
   const leading = new Map(canonical.map((entry) => [entry.code, []]));
   for (const row of rows) leading.get(row.canonical).push(row);
 
@@ -81,7 +82,7 @@
   for (const row of rows) {
     const entry = data.canonical[row.canonical];
     const content = data.channels[row.channel];
-    row.text = fold([row.code, row.sub_code, row.where, row.canonical, row.zh, row.en, entry.title_zh, entry.title_en, row.channel,
+    row.text = fold([row.code, row.sub_code || "", row.where, row.canonical, row.zh, row.en, entry.title_zh, entry.title_en, row.channel,
       content.title_zh, content.title_en, ...row.operations, ...row.http, ...row.variants.map((one) => one.zh)].join("\n"));
   }
 
@@ -128,7 +129,8 @@
 
   // --- Stable links: #CANONICAL, or #channel/operation/where/code/sub_code/http with as many parts as are needed
 
-  const part = (text) => encodeURIComponent(text || "-");
+  const subOf = (row) => (row.sub_code === null ? "-" : row.sub_code); // "-": whatever the sub-code; empty: none came
+  const httpOf = (row) => row.http.join("+") || "-";
   const sameParts = (row, operation) => rows.filter((one) => one.channel === row.channel && one.where === row.where &&
     one.code === row.code && one.operations.includes(operation));
   const linkOf = (row) => {
@@ -137,9 +139,9 @@
     const alike = sameParts(row, operation);
     const differs = alike.length > 1;
     const differsStill = alike.filter((one) => one.sub_code === row.sub_code).length > 1;
-    if (row.sub_code || differs) parts.push(row.sub_code);
-    if (differsStill) parts.push(row.http.join("+"));
-    return `#${parts.map(part).join("/")}`;
+    if (row.sub_code || differs) parts.push(subOf(row));
+    if (differsStill) parts.push(httpOf(row));
+    return `#${parts.map(encodeURIComponent).join("/")}`;
   };
   const resolve = (hash) => {
     let parts;
@@ -151,11 +153,19 @@
     const asked = parts.join("/");
     if (parts.length === 1) return { asked, entry: Object.hasOwn(data.canonical, asked) ? data.canonical[asked] : null, found: [] };
     const [channel, operation, where, code, sub, http] = parts;
-    const fitting = rows.filter((row) => row.channel === channel && row.where === where && row.code === code &&
-      (sub === undefined || (row.sub_code || "-") === sub) && (http === undefined || (row.http.join("+") || "-") === http));
-    const weights = fitting.map((row) => Math.max(...row.operations.map((own) => covers(own, operation))));
-    const best = Math.max(0, ...weights);
-    return { asked, found: best ? fitting.filter((row, place) => weights[place] === best) : [] };
+    const there = rows.filter((row) => row.channel === channel && row.where === where && (http === undefined || httpOf(row) === http));
+    const ways = [ // as the lookup of the SDK goes: the very code and sub-code, the sub-code under any code, the code alone
+      (row) => row.code === code && (sub === undefined || subOf(row) === sub),
+      (row) => row.code === "*" && row.sub_code === sub,
+      (row) => row.code === code && row.sub_code === null,
+    ];
+    for (const way of ways) {
+      const fitting = there.filter(way);
+      const weights = fitting.map((row) => Math.max(...row.operations.map((own) => covers(own, operation))));
+      const best = Math.max(0, ...weights);
+      if (best) return { asked, found: fitting.filter((row, place) => weights[place] === best) };
+    }
+    return { asked, found: [] };
   };
 
   // --- The page
@@ -182,12 +192,12 @@
     make("span", { class: "finder-other", lang: other }, texts[`${name}${other}`])];
 
   const rowLine = (row) => make("li", {}, make("a", { href: linkOf(row), class: "finder-hit" },
-    make("span", { class: "finder-head" }, badge(row.effect), make("code", {}, row.sub_code ? `${row.code} ${row.sub_code}` : row.code),
+    make("span", { class: "finder-head" }, badge(row.effect), make("code", {}, nameOf(row)),
       make("span", { class: "finder-where" }, [titleOf(row.channel), row.operations.map((name) => (name === "*" ? SAY.all : name)).join(" "),
         row.http.length ? `HTTP ${row.http.join("/")}` : ""].filter(Boolean).join(" · "))),
     make("span", { class: "finder-text" }, ...both(row, "")),
     make("span", { class: "finder-canonical" }, `→ ${row.canonical}`)));
-  const entryLine = (entry) => make("li", {}, make("a", { href: `#${part(entry.code)}`, class: "finder-hit finder-own" },
+  const entryLine = (entry) => make("li", {}, make("a", { href: `#${entry.code}`, class: "finder-hit finder-own" },
     make("span", { class: "finder-head" }, badge(entry.effect), make("code", {}, entry.code),
       make("span", { class: "finder-where" }, SAY.canonical)),
     make("span", { class: "finder-text" }, ...both(entry, "title_"))));
@@ -209,7 +219,7 @@
   const facts = (pairs) => make("dl", { class: "finder-facts" }, ...pairs.flatMap(([name, ...content]) =>
     content.some((one) => one !== "" && one !== null && one !== undefined) ? [make("dt", {}, name), make("dd", {}, ...content)] : []));
   const yesNo = (value) => (value ? SAY.yes : SAY.no);
-  const canonicalLink = (code) => make("a", { href: `#${part(code)}` }, make("code", {}, code));
+  const canonicalLink = (code) => make("a", { href: `#${code}` }, make("code", {}, code));
   const sourceLink = (source) => (/^https:\/\/\S+$/.test(source || "") ? make("a", { href: source, rel: "noopener" }, source) : source);
   const seconds = (value) => (value === undefined || value === null ? "" : `${value} ${SAY.seconds}`);
   const section = (title, ...children) => [make("h3", {}, title), ...children];
@@ -245,7 +255,7 @@
     const entry = data.canonical[row.canonical];
     const siblings = rows.filter((one) => one !== row && one.channel === row.channel && one.code === row.code);
     return [
-      make("h2", {}, `${titleOf(row.channel)} `, make("code", {}, row.sub_code ? `${row.code} ${row.sub_code}` : row.code)), permanent(linkOf(row)),
+      make("h2", {}, `${titleOf(row.channel)} `, make("code", {}, nameOf(row))), permanent(linkOf(row)),
       make("p", { class: "finder-says" }, ...both(row, "")),
       verdict(row.effect, row.next_action, Boolean(row.new_id_allowed), entry.actor),
       facts([[SAY.canonical, canonicalLink(row.canonical), ` ${entry[`title_${lang}`]}`], outwardFact(row.outward)]),
@@ -265,7 +275,7 @@
     const unmapped = Object.keys(data.channels).filter((name) => data.channels[name].unmapped === entry.code);
     const leads = leading.get(entry.code);
     return [
-      make("h2", {}, make("code", {}, entry.code)), permanent(`#${part(entry.code)}`), make("p", { class: "finder-says" }, ...both(entry, "title_")),
+      make("h2", {}, make("code", {}, entry.code)), permanent(`#${entry.code}`), make("p", { class: "finder-says" }, ...both(entry, "title_")),
       verdict(entry.effect, entry.next_action, null, entry.actor), facts([outwardFact(entry.outward)]), ...told(entry, ""),
       ...section(SAY.details, facts([...ofMeaning(entry), [SAY.since, entry.since], [SAY.deprecated, entry.deprecated],
         [SAY.replaced, entry.replaced_by ? canonicalLink(entry.replaced_by) : ""]])),

@@ -231,7 +231,7 @@ def _decisions(language: str) -> str:
     lines = []
     for path in sorted((DOCS / language / "decisions").glob("0*.md")):
         title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        lines.append(f"{int(path.name[:4])}. [{title}]({path.name})")
+        lines.append(f"- {int(path.name[:4])} · [{title}]({path.name})")
     return _page(language, words["decisions"], "decisions/index.md", [words["decisions_intro"], "\n".join(lines)])
 
 

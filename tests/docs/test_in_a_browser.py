@@ -260,23 +260,55 @@ def test_nothing_becomes_markup(page: Page, site: Path, evil: str) -> None:
     assert page.run("document.querySelectorAll('#finder img, #finder script').length") == 0
 
 
+def again(page: Page, changes: str) -> None:
+    """Change the catalogue in the page and start the finder on it anew."""
+    page.run(
+        f"""const rows = CATALOGUE.channels.wechat.rows; {changes}
+        const again = document.createElement('script');
+        again.src = document.querySelector('script[src$="finder.js"]').src;
+        again.onload = () => {{ window.again = true; }}; document.body.append(again);"""
+    )
+    page.wait("window.again === true")
+
+
 def test_data_becomes_no_markup(page: Page, site: Path) -> None:
     """As if a table held markup and a source that is no address."""
     page.open(at(site, FINDERS[0]))
-    page.run(
-        """const row = CATALOGUE.channels.wechat.rows[0];
-        row.zh = '<img src=x onerror=alert(1)>'; row.source = 'javascript:alert(1)'; row.code = '<b>X</b>';
-        const again = document.createElement('script');
-        again.src = document.querySelector('script[src$="finder.js"]').src;
-        again.onload = () => { window.again = true; }; document.body.append(again);"""
-    )
-    page.wait("window.again === true")
+    evil = "rows[0].zh = '<img src=x onerror=alert(1)>'; rows[0].source = 'javascript:alert(1)'; rows[0].code = '<b>X</b>';"
+    again(page, evil)
     found = look_for(page, "<b>X</b>")
     assert found
     page.run(f"location.hash = {json.dumps(found[0])}")
     page.wait("document.querySelector('.finder-entry h2') !== null")
     assert "<img src=x" in text(page)
     assert page.run("document.querySelectorAll('#finder img, #finder b, #finder a[href^=javascript]').length") == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("#wechat/pay.native/code/40004/ACQ.GONE", "* ACQ.GONE"),
+        ("#wechat/pay.native/code/40004/ACQ.OTHER", "40004"),
+        ("#wechat/pay.native/code/40004/", "40004"),
+        ("#wechat/pay.native/code/40004/-", "40004"),
+    ],
+)
+def test_sub_codes_as_the_sdk_looks_them_up(page: Page, site: Path, asked: str, name: str) -> None:
+    """A sub-code under any code, a code whatever its sub-code, and a code without one: three rows, three links."""
+    page.open(at(site, FINDERS[1]))
+    row = "{...rows[0], kind: 'code', where: 'code', operations: ['pay']"
+    again(
+        page,
+        f"rows.push({row}, code: '*', sub_code: 'ACQ.GONE'}}, {row}, code: '40004'}}, {row}, code: '40004', sub_code: ''}});",
+    )
+    links = {link for link in hits(page) if "/pay/code/" in link}
+    links |= set(look_for(page, "40004"))
+    assert {"#wechat/pay/code/40004/", "#wechat/pay/code/40004/-"} <= links
+    page.run(f"location.hash = {json.dumps(asked)}")
+    page.wait("document.querySelector('.finder-entry h2 code') !== null")
+    assert page.run("document.querySelector('.finder-entry h2 code').textContent") == name
+    if asked.endswith(("/", "/-")):
+        assert page.run("document.querySelector('.finder-link a').getAttribute('href')") == asked.replace("pay.native", "pay")
 
 
 PLACES = (

@@ -67,7 +67,7 @@ def order(letter: str, **changes: Any) -> PaymentOrder:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", ["promises.md", "attempts.md", "ids-and-idempotency.md", "money.md"])
+@pytest.mark.parametrize("page", ["promises.md", "attempts.md", "ids-and-idempotency.md", "money.md", "channels/wechat.md"])
 def test_a_page_that_checks_itself(page: str, language: str, given: dict[str, Any]) -> None:
     run(language, page, given)
 
