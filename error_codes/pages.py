@@ -216,7 +216,7 @@ def _index(catalogue: Catalogue, words: Words) -> str:
 def _find(catalogue: Catalogue, words: Words) -> str:
     links = [f"[{words.canonical}](canonical.md)"]
     links += [f"[{_title(catalogue, channel, words)}]({channel}.md)" for channel in catalogue.channels()]
-    scripts = "\n".join(f'<script src="../../js/{name}.js"></script>' for name in ("catalogue", "finder"))
+    scripts = "\n".join(f'<script src="../../js/{name}.js"></script>' for name in ("catalogue", "finder-words", "finder"))
     finder = f'<div id="finder" data-language="{words.language}"><noscript>{words.find_without}</noscript></div>\n{scripts}'
     return _page(words.find, "find", words, [words.find_intro, finder, f"{' · '.join(links)} · {DOWNLOADS}"])
 

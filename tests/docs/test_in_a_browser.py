@@ -34,7 +34,8 @@ FINDERS = ("zh/errors/find.html", "en/errors/find.html")
 
 BARE = """<!doctype html><html lang="zh"><meta charset="utf-8"><link rel="stylesheet" href="../../css/finder.css">
 <main role="main"><div id="finder" data-language="{language}"></div></main>
-<script src="../../js/catalogue.js"></script><script src="../../js/finder.js"></script></html>"""
+<script src="../../js/catalogue.js"></script><script src="../../js/finder-words.js"></script>
+<script src="../../js/finder.js"></script></html>"""
 
 
 @pytest.fixture(scope="module")
