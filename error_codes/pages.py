@@ -261,9 +261,7 @@ def _entry(entry: Canonical, leading: list[Row], words: Words) -> str:
         f"- **{name}**: {getattr(entry, f'{reader}_{language}')}"
         for name, reader in zip(words.texts, ("payer", "merchant", "operator"), strict=True)
     )
-    codes = (
-        ", ".join(dict.fromkeys(f"[{row.channel}](./{row.channel}.md) `{row.code}`" for row in leading)) or words.nothing_leads
-    )
+    codes = ", ".join(dict.fromkeys(f"[{row.channel}](./{row.channel}.md) {_raw(row)}" for row in leading)) or words.nothing_leads
     title = getattr(entry, f"title_{language}")
     return f'<a id="{entry.code}"></a>\n\n### {entry.code} {title}\n\n{facts}\n\n{texts}\n\n{words.leads_here}: {codes}'
 
@@ -283,8 +281,13 @@ def _channel_page(catalogue: Catalogue, channel: str, words: Words) -> str:
     return _page(_title(catalogue, channel, words), channel, words, parts)
 
 
+def _raw(row: Row) -> str:
+    """Show the raw code, and its sub-code where the row names one; ``*`` is any code and is left out."""
+    return " ".join(f"`{part}`" for part in (row.code if row.code != "*" else "", row.sub_code) if part)
+
+
 def _row(row: Row, words: Words) -> tuple[object, ...]:
-    code = f"`{row.code}`" + (f" `{row.sub_code}`" if row.sub_code else "") + f" {row.where}"
+    code = f"{_raw(row)} {row.where}"
     http = f" · HTTP {'/'.join(str(status) for status in row.http)}" if row.http else ""
     cited = row.source.startswith("https://") and " " not in row.source
     return (

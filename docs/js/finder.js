@@ -37,7 +37,7 @@
   const canonical = Object.values(data.canonical);
   const rows = Object.entries(data.channels).flatMap(([channel, content]) =>
     content.rows.map((row) => ({ sub_code: null, http: [], variants: [], ...row, channel })));
-  const nameOf = (row) => (row.sub_code ? `${row.code} ${row.sub_code}` : row.code);
+  const nameOf = (row) => [row.code === "*" ? "" : row.code, row.sub_code].filter(Boolean).join(" "); // "*" is any code
   const leading = new Map(canonical.map((entry) => [entry.code, []]));
   for (const row of rows) leading.get(row.canonical).push(row);
 

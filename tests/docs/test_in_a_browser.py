@@ -288,7 +288,7 @@ def test_data_becomes_no_markup(page: Page, site: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
-        ("#wechat/pay.native/code/40004/ACQ.GONE", "* ACQ.GONE"),
+        ("#wechat/pay.native/code/40004/ACQ.GONE", "ACQ.GONE"),
         ("#wechat/pay.native/code/40004/ACQ.OTHER", "40004"),
         ("#wechat/pay.native/code/40004/", "40004"),
         ("#wechat/pay.native/code/40004/-", "40004"),
