@@ -13,7 +13,7 @@ SECONDS ?= 60
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-14s%s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-16s%s\n' "$$name" "$$text"; done
 
 # The environment follows the lock and the project's description: when either changes, what differs is installed over it.
 # It is not removed first, since a run elsewhere in the tree may be using it; `make clean` is the way to a new one.
@@ -76,7 +76,7 @@ pages: $(READY) ## write everything that is generated: the enum of codes, the ca
 
 site: $(READY) ## build the documentation into site/ and follow its links
 	@echo "== site: mkdocs, strict, into site/"
-	@$(BIN)/mkdocs build --strict --quiet
+	@said=$$($(BIN)/mkdocs build --strict 2>&1) || { echo "$$said"; exit 1; }  # with --quiet its warnings would not count
 	@$(BIN)/python -m error_codes export json --output site/catalogue.json
 	@$(BIN)/python -m error_codes export csv --output site/catalogue.csv
 	@echo "== site: every link and anchor"
