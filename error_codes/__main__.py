@@ -1,4 +1,4 @@
-"""The catalogue's command line: lint, docs, build, export, explain."""
+"""The catalogue's command line: lint, docs, build, export, explain, diff."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from error_codes import build, export, lint, pages
+from error_codes import build, diff, export, lint, pages
 from error_codes.catalogue import BUILT_IN, CatalogueError
 from error_codes.explain import Question, as_data, as_text, explain
 from error_codes.translate import Translator
@@ -40,12 +40,16 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("explain", help="解释一个渠道码 / explain one raw code")
     command.add_argument("channel", help="渠道 / channel, such as wechat")
     command.add_argument("operation", help="操作 / operation, such as refund or pay.native")
-    command.add_argument("code", help="渠道码或状态 / raw code or state")
+    command.add_argument("code", help="渠道码、状态或子码 / raw code, state, or a sub-code by itself")
     command.add_argument("sub_code", nargs="?", help="子码 / sub-code")
     command.add_argument("--http", type=int, help="HTTP 状态 / HTTP status")
     command.add_argument("--where", help="码所在字段 / the field it stood in, such as trade_state")
     command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     command.set_defaults(run=_explain)
+    command = commands.add_parser("diff", help="与旧的 JSON 导出比较 / which meanings changed since an older JSON export")
+    command.add_argument("old", type=Path, metavar="OLD_EXPORT", help="旧导出文件 / what `export json` wrote before")
+    command.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    command.set_defaults(run=_diff)
     return parser
 
 
@@ -92,6 +96,13 @@ def _explain(options: argparse.Namespace) -> int:
     data = as_data(question, explain(question, translator), translator)
     print(json.dumps(data, ensure_ascii=False, indent=2) if options.json else as_text(data))
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    """Exit with 1 when the meaning of what was there is another now, with 2 when the old export cannot be read."""
+    changes = diff.compare(diff.read(options.old))
+    print(json.dumps(diff.as_data(changes), ensure_ascii=False, indent=2) if options.json else diff.as_text(changes))
+    return 1 if any(change.grave for change in changes) else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Explain one raw code to a person or to a core in another language: what happened, and what may be done next."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from error_codes.model import QUERIES, WITHOUT_ORDER, Effect, Meaning, NextAction
+from error_codes.model import QUERIES, WITHOUT_ORDER, Effect, Meaning, NextAction, Row
 from error_codes.publish import outward_of, texts_of
-from error_codes.translate import Translator
+from error_codes.translate import ANY_CODE, Translator
 
 SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
 SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."
@@ -26,7 +26,10 @@ NO_ORDER = ("与订单无关", "it is about no order")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a raw code as the channel wrote it, with as much as is known of where it stood."""
+    """What is asked: a raw code as the channel wrote it, with as much as is known of where it stood.
+
+    A sub-code may be given in place of the code where it says by itself what happened.
+    """
 
     channel: str
     operation: str
@@ -42,13 +45,14 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
     Raises:
         CatalogueError: the channel has no table.
     """
+    question = _with_code(question, translator)
     first = _ask(question, question.operation, translator)
     if first.kind != "unmapped" and _named(question, translator):
         return [first]
     below = sorted(
         {
             operation
-            for row in translator.catalogue.rows(question.channel)
+            for row in _speaking(question, translator)
             for operation in row.operations
             if operation.startswith(question.operation + ".")
         }
@@ -57,12 +61,33 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
     return found or [first]
 
 
+def _with_code(question: Question, translator: Translator) -> Question:
+    """Put a sub-code that was given alone into its place, under the code of the rows that know it."""
+    rows = translator.catalogue.rows(question.channel)
+    if question.sub_code is not None or any(row.code == question.code for row in rows):
+        return question
+    knowing = [row for row in rows if row.sub_code == question.code]
+    own = [row for row in knowing if any(_same_verb(question.operation, operation) for operation in row.operations)]
+    found = next(iter(own or knowing), None)
+    return replace(question, code=found.code, sub_code=question.code) if found else question
+
+
+def _same_verb(asked: str, covered: str) -> bool:
+    return covered == asked or covered.startswith(asked + ".") or asked.startswith(covered + ".")
+
+
+def _speaking(question: Question, translator: Translator) -> list[Row]:
+    """Return the rows that speak of what is asked: of the sub-code where one was given, else of the code."""
+    rows = [row for row in translator.catalogue.rows(question.channel) if row.code in {question.code, ANY_CODE}]
+    of_sub_code = [row for row in rows if question.sub_code and row.sub_code == question.sub_code]
+    return of_sub_code or [row for row in rows if row.code == question.code]
+
+
 def _named(question: Question, translator: Translator) -> bool:
     """Whether a row speaks of the operation itself; a row for every operation says less than those of the products."""
     return any(
         question.operation == own or question.operation.startswith(own + ".")
-        for row in translator.catalogue.rows(question.channel)
-        if row.code == question.code
+        for row in _speaking(question, translator)
         for own in row.operations
     )
 
@@ -79,8 +104,7 @@ def _ask(question: Question, operation: str, translator: Translator) -> Meaning:
 
 
 def _wheres(question: Question, translator: Translator) -> list[str]:
-    named = [row.where for row in translator.catalogue.rows(question.channel) if row.code == question.code]
-    return list(dict.fromkeys(named)) or ["code"]
+    return list(dict.fromkeys(row.where for row in _speaking(question, translator))) or ["code"]
 
 
 def _statuses(question: Question, operation: str, translator: Translator) -> list[int | None]:
@@ -89,8 +113,8 @@ def _statuses(question: Question, operation: str, translator: Translator) -> lis
         return [question.http]
     named = {
         http
-        for row in translator.catalogue.rows(question.channel)
-        if row.code == question.code and any(operation == own or operation.startswith(own + ".") for own in row.operations)
+        for row in _speaking(question, translator)
+        if any(operation == own or operation.startswith(own + ".") for own in row.operations)
         for http in row.http
     }
     return [*sorted(named), None]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -124,6 +124,7 @@ class Table:
     document: Mapping[str, Any]
     canonical: Mapping[str, Mapping[str, Any]]
     skipped: frozenset[str] = frozenset()
+    outward: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Entry]:
         """Give each row and its place."""

@@ -14,6 +14,7 @@ from error_codes.canonical_rules import CANONICAL_RULES, Canon
 from error_codes.catalogue import HERE
 from error_codes.form import TABLES, Table, canonical_form, channel_form, row_form
 from error_codes.rules import RULES, opposite
+from error_codes.wording import CANON_RULES, ROW_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Finding:
 
 def lint(folder: Path = HERE) -> list[Finding]:
     """Check every table of a folder; return what breaks a rule, in the order of the files."""
-    canonical, findings = _canonical(folder / "canonical.toml")
+    canon, findings = _canonical(folder / "canonical.toml")
     tables = []
     for path in sorted((folder / "channels").glob("*.toml")):
-        table, found = _channel(path, canonical)
+        table, found = _channel(path, canon)
         tables.append(table)
         findings += found
     findings += [Finding(file, code, "opposite", sentence) for file, code, sentence in opposite(tables)]
@@ -61,33 +62,41 @@ def _tables(document: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return held if TABLES.holds(held) else []
 
 
-def _canonical(path: Path) -> tuple[Mapping[str, Mapping[str, Any]], list[Finding]]:
-    """Return every canonical code, malformed ones as empty tables: they exist, and say nothing."""
+def _canonical(path: Path) -> tuple[Canon, list[Finding]]:
+    """Return the canonical catalogue, malformed entries as empty tables: they exist, and say nothing."""
     document, findings = _read(path)
     if document is None:
-        return {}, findings
+        return Canon({}, {}), findings
     malformed = list(canonical_form(document))
     skipped = frozenset(place for place, _ in malformed)
     canonical = _table(document, "canonical")
     canon = Canon(_table(document, "outward"), canonical, skipped)
     findings += [Finding(path.name, place, "form", sentence) for place, sentence in malformed]
     findings += [
-        Finding(path.name, place, rule.__name__, sentence) for rule in CANONICAL_RULES for place, sentence in rule(canon)
+        Finding(path.name, place, rule.__name__, sentence)
+        for rule in (*CANONICAL_RULES, *CANON_RULES)
+        for place, sentence in rule(canon)
     ]
-    return {code: {} if code in skipped else entry for code, entry in canonical.items()}, findings
+    return Canon(_said(canon.outward, skipped), _said(canonical, skipped)), findings
 
 
-def _channel(path: Path, canonical: Mapping[str, Mapping[str, Any]]) -> tuple[Table, list[Finding]]:
+def _said(entries: Mapping[str, Any], skipped: frozenset[str]) -> dict[str, Mapping[str, Any]]:
+    return {code: {} if code in skipped else entry for code, entry in entries.items()}
+
+
+def _channel(path: Path, canon: Canon) -> tuple[Table, list[Finding]]:
     document, findings = _read(path)
     if document is None:
-        return Table(path.name, {}, canonical), findings
+        return Table(path.name, {}, canon.canonical), findings
     malformed = list(channel_form(document))
     if document.get("channel") != path.stem:
         malformed.append(("channel", f"channel should be {path.stem!r}"))
     lists = {kind: _tables(document, kind) for kind in ("codes", "states", "unused")}
-    table = Table(path.name, {**document, **lists}, canonical)
+    table = Table(path.name, {**document, **lists}, canon.canonical, outward=canon.outward)
     malformed += row_form(table)
     table = replace(table, skipped=frozenset(place for place, _ in malformed))
     findings += [Finding(path.name, place, "form", sentence) for place, sentence in malformed]
-    findings += [Finding(path.name, place, rule.__name__, sentence) for rule in RULES for place, sentence in rule(table)]
+    findings += [
+        Finding(path.name, place, rule.__name__, sentence) for rule in (*RULES, *ROW_RULES) for place, sentence in rule(table)
+    ]
     return table, findings

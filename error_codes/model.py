@@ -188,6 +188,8 @@ class Row:
 
     ``operations`` are the SDK's verbs, down to the product where it matters (``pay.native``); a bare verb covers
     its products and ``*`` covers everything. ``http`` empty covers every status. Seconds for the periods.
+    ``sub_code`` None covers every sub-code, ``""`` only an answer that has none. ``code`` ``*`` covers every code, and
+    then the sub-code is what the row knows.
     """
 
     channel: str

@@ -83,6 +83,27 @@ def new_ids(table: Table) -> Iterator[Complaint]:
             yield place, "failover needs the effect failed and new_id_allowed"
 
 
+def any_code(table: Table) -> Iterator[Complaint]:
+    """A row for a sub-code under whatever code claims nothing final: some code may say that nobody knows."""
+    for place, row in table.rows():
+        if row.get("code") != "*":
+            continue
+        if not row.get("sub_code"):
+            yield place, 'code = "*" needs a sub_code: that is what the row knows'
+        if table.effect(row) in {"failed", *DONE}:
+            yield place, f'code = "*" covers codes that say "unknown": name the code under which it says {table.effect(row)}'
+
+
+def inherited(table: Table) -> Iterator[Complaint]:
+    """A sub-code that nobody has mapped never inherits a failure or a success from its code."""
+    with_sub = {(row.get("where"), row.get("code")) for _, row in table.rows() if row.get("sub_code")}
+    for place, row in table.rows():
+        known = {(row.get("where"), row.get("code")), (row.get("where"), "*")} & with_sub
+        final = table.effect(row) in {"failed", *DONE}
+        if place.startswith("codes") and row.get("sub_code") is None and final and known:
+            yield place, f'it says {table.effect(row)} for every sub-code, also one never seen: sub_code = "" says "none came"'
+
+
 def _only_queries(row: Mapping[str, Any]) -> bool:
     return all(operation.partition(".")[0] in QUERIES for operation in row.get("operations", ())) and bool(row.get("operations"))
 
@@ -175,6 +196,8 @@ RULES: tuple[Callable[[Table], Iterator[Complaint]], ...] = (
     strengthened,
     server_errors,
     new_ids,
+    any_code,
+    inherited,
     refused_queries,
     actions,
     phases,

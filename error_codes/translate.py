@@ -14,6 +14,8 @@ LONGEST = 64
 """and in length: no channel's code is longer, and what is longer is translated anew each time."""
 SERVER_ERROR = 500
 """From this HTTP status on, nothing that is said is final: a proxy, a crash or a retry may stand behind it."""
+ANY_CODE = "*"
+"""The code of a row that knows its sub-code under whatever code it comes."""
 Lookup = tuple[str, str, str, str, str | None, int | None]
 UnmappedKey = tuple[str, str, str, str]
 REST: UnmappedKey = ("*", "*", "*", "…")
@@ -38,7 +40,8 @@ class Translator:
 
         ``operation`` is a verb, down to the product where it matters (``pay.native``). ``where``, ``code`` and
         ``sub_code`` are exact: no case folding, no parts of messages. What no row knows is ``unknown`` and counted;
-        what a row says that is final is ``unknown`` when it comes with HTTP 5xx.
+        what a row says that is final is ``unknown`` when it comes with HTTP 5xx. A sub-code that nobody has mapped is
+        not what its code would mean alone, where the row of that code says ``sub_code = ""``.
 
         Raises:
             CatalogueError: the channel has no table.
@@ -68,7 +71,8 @@ class Translator:
             for row in self.catalogue.rows(channel):
                 index.setdefault((row.where, row.code), []).append(row)
             self._by_code[channel] = index
-        fitting = [(weight(row, operation, sub_code, http), row) for row in index.get((where, code), ())]
+        named = (*index.get((where, code), ()), *(index.get((where, ANY_CODE), ()) if code != ANY_CODE else ()))
+        fitting = [(weight(row, operation, sub_code, http), row) for row in named]
         best = max((pair for pair in fitting if pair[0] is not None), key=lambda pair: pair[0] or (), default=None)
         return best[1] if best else None
 
@@ -99,15 +103,16 @@ class Translator:
         )
 
     def _count(self, lookup: Lookup) -> None:
-        channel, operation, where, code = lookup[:4]
-        key = (channel, operation, where, code[:LONGEST])
+        channel, operation, where, code, sub_code = lookup[:5]
+        shown = f"{code[:LONGEST]} {sub_code[:LONGEST]}" if sub_code else code[:LONGEST]
+        key = (channel, operation, where, shown)
         with self._lock:
             if key not in self._counts and len(self._counts) >= REMEMBERED - 1:
                 key = REST
             self._counts[key] += 1
 
     def unmapped_counts(self) -> Mapping[UnmappedKey, int]:
-        """Return how often each (channel, operation, where, code) was met that no row knows."""
+        """Return how often each (channel, operation, where, code) was met that no row knows; a sub-code stands after its code."""
         with self._lock:
             return dict(self._counts)
 
@@ -117,17 +122,18 @@ class Translator:
             self._counts.clear()
 
 
-def weight(row: Row, operation: str, sub_code: str | None, http: int | None) -> tuple[int, int, int] | None:
+def weight(row: Row, operation: str, sub_code: str | None, http: int | None) -> tuple[int, int, int, int] | None:
     """Say how well a row fits a lookup, the larger the better; None where it does not fit at all.
 
-    In this order: a sub-code that is given; the operation itself before what it is below, before ``*``; the status.
+    In this order: a sub-code that is given (``""``: that none came); the operation itself before what it is below, before
+    ``*``; the code itself before ``*``; the status.
     """
-    if row.sub_code is not None and row.sub_code != sub_code:
+    if row.sub_code is not None and row.sub_code != (sub_code or ""):
         return None
     if row.http and http not in row.http:
         return None
     fits = max((_covers(wanted, operation) for wanted in row.operations), default=0)
-    return (row.sub_code is not None, fits, bool(row.http)) if fits else None
+    return (row.sub_code is not None, fits, row.code != ANY_CODE, bool(row.http)) if fits else None
 
 
 def _covers(wanted: str, operation: str) -> int:

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from mocks.keyfiles import KeysRefusedError
 from mocks.opening import open_world
 from mocks.server import address, bind, serve, write_ready
-from mocks.wechat import KeysRefusedError
 
 
 def _parser() -> argparse.ArgumentParser:

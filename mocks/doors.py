@@ -51,19 +51,18 @@ def async_transport(world: World, library: ModuleType | None = None) -> "httpx.M
     return made
 
 
-def respx_router(world: World, base_url: str = "https://api.mch.weixin.qq.com") -> "respx.MockRouter":
-    """Return a respx router that answers everything under ``base_url``: use it as a context manager or decorator."""
+def respx_router(world: World, base_url: str | None = None) -> "respx.MockRouter":
+    """Return a respx router that answers everything under ``base_url``, or whatever the host: a context manager or decorator."""
     used: Any = importlib.import_module("httpx")
     routers: Any = importlib.import_module("respx")
-    host = urlsplit(base_url).netloc
 
     def answer(request: Any) -> Any:
         return _response(used, request, world.handle(_request(request)))
 
     router: respx.MockRouter = routers.MockRouter(assert_all_called=False)
-    name, _, port = host.partition(":")
-    route = router.route(host=name, port=int(port)) if port else router.route(host=name)
-    route.mock(side_effect=answer)
+    name, _, port = urlsplit(base_url or "").netloc.partition(":")
+    where: dict[str, Any] = ({"host": name} if name else {}) | ({"port": int(port)} if port else {})
+    router.route(**where).mock(side_effect=answer)
     return router
 
 

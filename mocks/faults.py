@@ -22,10 +22,22 @@ KINDS: dict[str, tuple[dict[str, type], str]] = {
     "unsigned": ({}, "executed, and answered without any signature"),
     "executed_twice": ({}, "executed two times over, as if a proxy had sent it again; the second answer is given"),
     "executed_late": ({"after": int}, "not answered, and executed once so many further requests were answered (1)"),
-    "rate_limit": ({"per_second": int, "code": str}, "answered FREQUENCY_LIMITED (or `code`) beyond so many in a real second"),
+    "rate_limit": (
+        {"per_second": int, "code": str},
+        "answered with the channel's code for too many requests (or `code`) beyond so many in a real second",
+    ),
     "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
 }
-_MATCH: dict[str, type] = {"channel": str, "path": str, "method": str, "times": int, "probability": float, "seed": int}
+# `path` is looked for in path and query; `text` in the body too, for channels that say there what they are asked for.
+_MATCH: dict[str, type] = {
+    "channel": str,
+    "path": str,
+    "text": str,
+    "method": str,
+    "times": int,
+    "probability": float,
+    "seed": int,
+}
 _NEEDED = {"next_code": ("code",), "delay": ("seconds",), "rate_limit": ("per_second",)}
 _ANY = 10**9
 _BOUNDS = {  # what lies beyond could not be played
@@ -52,6 +64,7 @@ class Fault:
     kind: str
     channel: str | None = None
     path: str | None = None
+    text: str | None = None
     method: str | None = None
     times: int | None = 1
     probability: float | None = None
@@ -70,6 +83,7 @@ class Fault:
         fits = (
             self.channel in {None, channel}
             and (self.path is None or self.path in request.target)
+            and (self.text is None or self.text in request.target or self.text.encode() in request.body)
             and (self.method is None or self.method.upper() == request.method)
             and (self.times is None or self.hits < self.times)
         )
@@ -89,15 +103,15 @@ class Fault:
 
     def shown(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
-        names = ("number", "kind", "channel", "path", "method", "times", "probability", "seed", "hits")
+        names = ("number", "kind", "channel", "path", "text", "method", "times", "probability", "seed", "hits")
         return {name: getattr(self, name) for name in names} | self.options
 
 
-def code_of(fault: Fault | None) -> str | None:
-    """Return the code that a fault has a channel answer, for the kinds that have one."""
+def code_of(fault: Fault | None, limited: str = "FREQUENCY_LIMITED") -> str | None:
+    """Return the code that a fault has a channel answer, for the kinds that have one; ``limited`` is its own for too many."""
     if fault is None or fault.kind not in {"next_code", "rate_limit"}:
         return None
-    return str(fault.options.get("code", "FREQUENCY_LIMITED"))
+    return str(fault.options.get("code", limited))
 
 
 class Faults:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 
-TIMEOUT_SECONDS = 5.0  # WeChat Pay and others wait so long for an answer
+TIMEOUT_SECONDS = 5.0  # the channels wait so long for an answer
 MOST = 50_000  # that are kept, posted or not
+_LONGEST_ANSWER = 4096
 Posted = tuple[int | None, str]
-"""The HTTP status of the answer, or None, and why there was none."""
+"""The HTTP status of the answer and its text; or None, and why there was none."""
 Post = Callable[[str, dict[str, str], bytes], Posted]
 
 
@@ -44,10 +45,21 @@ class Notice:
 class Notices:
     """The notifications of one channel."""
 
-    def __init__(self, clock: Clock, channel: str) -> None:
-        """Start without any."""
+    def __init__(
+        self,
+        clock: Clock,
+        channel: str,
+        taken: Callable[[int], bool] = lambda status: 200 <= status < 300,  # noqa: PLR2004
+        word: str | None = None,
+    ) -> None:
+        """Start without any. ``taken`` says which HTTP statuses make the channel believe that a notification has arrived.
+
+        ``word`` is what the answer has to say as well, and nothing else, where the channel demands one.
+        """
         self._clock = clock
         self._channel = channel
+        self._taken = taken
+        self._word = word
         self._numbers = itertools.count(1)
         self.all: list[Notice] = []
         self._waiting: list[Notice] = []
@@ -71,11 +83,13 @@ class Notices:
 
     def posted(self, notice: Notice, outcome: Posted) -> None:
         """Note what came of a posting, and when the next one is, counted from when this one was due."""
-        status, error = outcome
+        status, text = outcome
         was_due = notice.due or self._clock.now()
         attempt: dict[str, Any] = {"at": was_due.isoformat(timespec="seconds"), "status": status}
-        notice.attempts.append(attempt | ({"error": error} if error else {}))
-        notice.taken = notice.taken or (status is not None and 200 <= status < 300)  # noqa: PLR2004  any other asks for it again
+        told = {"error": text} if status is None else {"answer": text} if self._word is not None else {}
+        notice.attempts.append(attempt | told)
+        taken = status is not None and self._taken(status) and self._word in {None, text}
+        notice.taken = notice.taken or taken  # any other answer asks for it again
         number = len(notice.attempts)
         more = not notice.taken and number <= len(notice.waits)
         notice.due = was_due + timedelta(seconds=notice.waits[number - 1]) if more else None
@@ -118,8 +132,9 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Posted:
     except ValueError as error:  # a port that is none
         return None, f"not posted: {error}"
     try:
-        connection.request("POST", parts.path or "/", body, headers)
-        return connection.getresponse().status, ""
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(_LONGEST_ANSWER).decode("utf-8", "replace")
     except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: letters that no request line can hold
         return None, f"{type(error).__name__}: {error}"
     finally:

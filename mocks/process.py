@@ -25,7 +25,7 @@ class MockServer:
     keys: Path
 
     def control(self, path: str, content: dict[str, Any] | None = None, *, method: str = "POST") -> Any:
-        """Ask something of the control plane: ``control("wechat/orders/…/pay")``, ``control("books", method="GET")``.
+        """Ask something of the control plane: ``control("<channel>/orders/…/pay")``, ``control("books", method="GET")``.
 
         Raises:
             RuntimeError: it refused; the text is its own.

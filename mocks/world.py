@@ -36,8 +36,8 @@ class Channel(Protocol):
 
     name: str
 
-    def owns(self, path: str) -> bool:
-        """Say whether a path is this channel's."""
+    def owns(self, path: str) -> int:
+        """Say how much of a path is this channel's: the longest beginning that it claims, 0 for none."""
 
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
@@ -141,8 +141,9 @@ class World:
             return {name: channel.books() for name, channel in self.channels.items()}
 
     def _channel_reply(self, request: MockRequest) -> MockReply:
-        channel = next((one for one in self.channels.values() if one.owns(request.path)), None)
-        if channel is None:
+        # Channels share beginnings (as /v3/): who claims the longest one has it, in whichever order they were opened.
+        channel = max(self.channels.values(), key=lambda one: one.owns(request.path), default=None)
+        if channel is None or not channel.owns(request.path):
             return self._logged(
                 None, request, MockReply(404, note={"reason": "no channel has such a path; GET /_mock/ shows what there is"})
             )

@@ -4,7 +4,8 @@ What it does not do: combined orders, coupons and discounts, currencies but CNY,
 employee's confirmation, refunds by v2, uploads, the client certificate of v2. No rate is limited unless it is asked for.
 """
 
-from mocks.wechat.keys import KeysRefusedError, WechatKeys, load
+from mocks.keyfiles import KeysRefusedError
+from mocks.wechat.keys import WechatKeys, load
 from mocks.wechat.mock import WechatMock
 
 __all__ = ["KeysRefusedError", "WechatKeys", "WechatMock", "load"]

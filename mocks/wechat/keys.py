@@ -1,32 +1,23 @@
 """The keys and numbers that the WeChat mock and its clients share: read from a folder, and what is missing there is made."""
 
-import os
 import secrets
 import string
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.x509.oid import NameOID
 
+from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
 from payment_channels.codec.certificates import Certificate
-from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
+from payment_channels.codec.rsa import private_key, public_key
 
 PEM = serialization.Encoding.PEM
-_T = TypeVar("_T")
 _LETTERS = string.ascii_letters + string.digits
-_PRIVATE = 0o600
-_PUBLIC = 0o644
-
-
-class KeysRefusedError(Exception):
-    """The folder holds something that cannot be used. It is left as it is; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +90,23 @@ def new_certificate(key: RSAPrivateKey, name: str) -> bytes:
 def _private(folder: Path, name: str, *, public_half: str | None = None) -> RSAPrivateKey:
     path = folder / name
     if path.exists():
-        return _read(path, private_key)
+        return read(path, private_key)
     if public_half is not None and (folder / public_half).exists():
         raise KeysRefusedError(
             f"{path} is missing, but {public_half} is there, which needs it: put it back, or remove the other one too"
         )
     key = new_key()
     form = serialization.PrivateFormat.PKCS8
-    _write(path, key.private_bytes(PEM, form, serialization.NoEncryption()), _PRIVATE)
+    write(path, key.private_bytes(PEM, form, serialization.NoEncryption()), PRIVATE)
     return key
 
 
 def _certificate(folder: Path, name: str, key_name: str, subject: str) -> Certificate:
     path, key_path = folder / name, folder / key_name
     if not path.exists():
-        _write(path, new_certificate(_read(key_path, private_key), subject), _PUBLIC)
-    certificate = _read(path, Certificate.from_pem)
-    if key_path.exists() and certificate.key.public_numbers() != _read(key_path, private_key).public_key().public_numbers():
+        write(path, new_certificate(read(key_path, private_key), subject), PUBLIC)
+    certificate = read(path, Certificate.from_pem)
+    if key_path.exists() and certificate.key.public_numbers() != read(key_path, private_key).public_key().public_numbers():
         raise KeysRefusedError(
             f"{path} is not the certificate of {key_name}: remove one of the two, and it is made to fit the other"
         )
@@ -125,8 +116,8 @@ def _certificate(folder: Path, name: str, key_name: str, subject: str) -> Certif
 def _public(folder: Path, key: RSAPrivateKey) -> None:
     path = folder / "wechatpay_public_key.pem"
     if not path.exists():
-        _write(path, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), _PUBLIC)
-    found: RSAPublicKey = _read(path, public_key)
+        write(path, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
+    found: RSAPublicKey = read(path, public_key)
     if found.public_numbers() != key.public_key().public_numbers():
         raise KeysRefusedError(f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key")
 
@@ -157,7 +148,7 @@ def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> t
         raise KeysRefusedError(f"{path}: platform_certificates should be true or false, without quotes")
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
-        _replace(path, missing + text)
+        replace(path, missing + text)
     return facts, has_certificates
 
 
@@ -180,25 +171,3 @@ def _check(path: Path, facts: dict[str, str], fitting: dict[str, str]) -> None:
 
 def _secret() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(32))
-
-
-def _read(path: Path, parse: Callable[[bytes], _T]) -> _T:
-    try:
-        return parse(path.read_bytes())
-    except KeyUnusableError as error:
-        raise KeysRefusedError(f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made") from error
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-
-
-def _replace(path: Path, text: str) -> None:
-    if not path.exists():
-        _write(path, text.encode(), _PRIVATE)
-        return
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    _write(new, text.encode(), _PRIVATE)
-    new.replace(path)

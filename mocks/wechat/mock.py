@@ -95,9 +95,9 @@ class WechatMock:
         """Return what can be asked for, a line each."""
         return [*(f"{route.method} {route.path}" for route in ROUTES), *(f"POST {path}" for path in v2.ROUTES)]
 
-    def owns(self, path: str) -> bool:
-        """Say whether a path is this channel's."""
-        return path.startswith(("/v3/", "/pay/", "/secapi/"))
+    def owns(self, path: str) -> int:
+        """Say how much of a path is this channel's: the longest beginning that it claims, 0 for none."""
+        return max((len(start) for start in ("/v3/", "/pay/", "/secapi/") if path.startswith(start)), default=0)
 
     def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
         """Answer one request. A ``fault`` of the kinds that only the channel can play is played."""

@@ -44,7 +44,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
             trail=trail,
             reading=reading,
             error=error,
-            payable_for=channel.manifest.payable_for,
+            payable_for=channel.manifest.payable(vars(order).get("product")),
         )
     )
 

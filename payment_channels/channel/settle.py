@@ -6,7 +6,8 @@ Adapters return readings; only ``settle`` makes results of them. In order:
 2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``.
 3. An answer about another order, merchant, amount or currency: ``unknown``, whatever it says.
 4. What the catalogue says of the code or state, except that an error code in answer to a query says nothing of the
-   order; that HTTP 5xx is never a failure; and that success needs a verified answer and a compared amount.
+   order; that HTTP 5xx is never a failure, nor is what the adapter calls provisional; and that success needs a verified
+   answer and a compared amount.
 """
 
 from collections.abc import Mapping
@@ -183,21 +184,27 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
         meaning = own("CHANNEL_SERVER_ERROR", channel=ending.channel, operation=reading.operation)
     if rule.about_another and meaning.kind == "code":
         outcome = Outcome.UNKNOWN
-    if server_error or (outcome is Outcome.FAILED and meaning.checked == "assumed"):
+    doubtful = meaning.checked == "assumed" or bool(reading.provisional)
+    if server_error or (outcome is Outcome.FAILED and doubtful):
         outcome = Outcome.UNKNOWN
     if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity is not Authenticity.VERIFIED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
-    silent = _silence(ending.asked, reading) if rule.needs_amount and outcome in {Outcome.SUCCEEDED, Outcome.RETURNED} else None
+    silent = _silence(ending.asked, reading, outcome) if rule.needs_amount else None
     if silent is not None:
         code, zh, en = silent
         found = own(code, channel=ending.channel, operation=reading.operation, detail_zh=zh, detail_en=en)
         return _Judgement(Outcome.UNKNOWN, found, note=en)
-    return _Judgement(outcome, meaning, reason, believed=True, note=reading.note)
+    return _Judgement(outcome, meaning, reason, believed=True, note=reading.note or reading.provisional)
 
 
-def _silence(asked: Any, reading: Reading) -> tuple[str, str, str] | None:
-    """Success is believed only of an answer that names the very order and states the amount; say what it leaves out."""
-    if _amount_of(reading) is None:
+def _silence(asked: Any, reading: Reading, outcome: Outcome) -> tuple[str, str, str] | None:
+    """Success is believed only of an answer that names the very order and states the amount; say what it leaves out.
+
+    A return has to name the order: some channels no longer state the amount of what came back. What is stated was compared.
+    """
+    if outcome not in {Outcome.SUCCEEDED, Outcome.RETURNED}:
+        return None
+    if outcome is Outcome.SUCCEEDED and _amount_of(reading) is None:
         return "AMOUNT_MISMATCH", "（应答没有给出金额）", "(the reply does not state the amount)"
     expected, told = _expected_ids(asked), vars(reading.facts)
     names = ("merchant_refund_id",) if expected["merchant_refund_id"] else ("merchant_order_id", "channel_order_id")

@@ -1,4 +1,4 @@
-"""RSA keys as the channels use them: parsed once, SHA-256 signatures with PKCS#1 v1.5, OAEP with SHA-1."""
+"""RSA keys as the channels use them: parsed once; PKCS#1 v1.5 signatures with SHA-256 (old ones SHA-1); OAEP and PKCS#1 boxes."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -105,6 +105,63 @@ class RsaVerifier:
         except InvalidSignature:
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class RsaSha1Verifier:
+    """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels' old messages carry; nothing here signs so."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
+        try:
+            self.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the old protocol's own choice
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RsaPkcs1Encryptor:
+    """Encrypts short texts for the holder of one key (RSA, PKCS#1 v1.5): at most 245 bytes with RSA-2048."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return the ciphertext.
+
+        Raises:
+            ValueError: the text is too long for the key.
+        """
+        return self.key.encrypt(plain, padding.PKCS1v15())
+
+
+@dataclass(frozen=True, slots=True)
+class RsaPkcs1Decryptor:
+    """Decrypts what ``RsaPkcs1Encryptor`` made. Never tell a stranger whether it worked: PKCS#1 v1.5 leaks by that.
+
+    OpenSSL since 3.2 answers a damaged box with other bytes instead of an error; what comes out must be looked at.
+    """
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """Return the plain text.
+
+        Raises:
+            ValueError: it was not encrypted for this key, or it is damaged.
+        """
+        return self.key.decrypt(ciphertext, padding.PKCS1v15())
 
 
 @dataclass(frozen=True, slots=True)

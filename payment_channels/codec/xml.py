@@ -1,11 +1,17 @@
 """One hardened XML reader for everything: no DOCTYPE, no entities of their own, bounded in size, depth and count."""
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_ELEMENTS = 200_000
+MAX_ATTRIBUTES = 64  # of one element; no message of a payment channel has more than a handful
+
+_UTF = frozenset({"utf-8", "us-ascii", "ascii", "utf-16"})
+_GB = frozenset({"gbk", "gb2312", "gb18030"})  # the last one contains the others
+_DECLARED = re.compile(rb"""\A\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 
 
 class XmlRefusedError(ValueError):
@@ -49,8 +55,8 @@ class _Builder:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.count += 1
-        if len(self.open) >= MAX_DEPTH or self.count > MAX_ELEMENTS:
-            reason = "too deep or too many elements"
+        if len(self.open) >= MAX_DEPTH or self.count > MAX_ELEMENTS or len(attributes) > MAX_ATTRIBUTES:
+            reason = "too deep, too many elements or too many attributes"
             raise XmlRefusedError(reason)
         element = Element(name, attributes)
         if self.open:
@@ -69,21 +75,24 @@ class _Builder:
 
 
 def parse(content: bytes, *, encoding: str | None = None) -> Element:
-    """Read a document; ``encoding`` overrides what its declaration says.
+    """Read a document in UTF-8, UTF-16, ASCII or GBK (GB 18030); ``encoding`` overrides what its declaration says.
 
     Raises:
-        XmlRefusedError: it is not well-formed, too large, or has a DOCTYPE.
+        XmlRefusedError: it is not well-formed, too large, has a DOCTYPE, or is in another encoding.
     """
     if len(content) > MAX_BYTES:
         reason = f"more than {MAX_BYTES} bytes"
         raise XmlRefusedError(reason)
+    content, encoding = _readable(content, encoding)
     builder = _Builder()
     parser = expat.ParserCreate(encoding)
+    parser.buffer_text = True  # otherwise every line and every reference is a call
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _refuse_other_encodings
     try:
         parser.Parse(content, True)  # noqa: FBT003  expat takes no keyword
     except (expat.ExpatError, LookupError, ValueError) as error:
@@ -97,9 +106,32 @@ def parse(content: bytes, *, encoding: str | None = None) -> Element:
     return builder.root
 
 
+def _readable(content: bytes, encoding: str | None) -> tuple[bytes, str | None]:
+    """Return content and encoding as expat reads them. It would take any codec of Python's, unicode_escape among them."""
+    declared = _DECLARED.match(content)
+    name = (encoding or (declared[1].decode("ascii") if declared else "utf-8")).lower()
+    if name in _GB:
+        try:
+            return content.decode("gb18030").encode(), "utf-8"
+        except UnicodeDecodeError as error:
+            reason = f"it is not in {name}"
+            raise XmlRefusedError(reason) from error
+    if name not in _UTF:
+        reason = f"the encoding {name[:40]} is never accepted"
+        raise XmlRefusedError(reason)
+    return content, encoding
+
+
 def _refuse_doctype(*_: object) -> None:
     reason = "a DOCTYPE is never accepted"
     raise XmlRefusedError(reason)
+
+
+def _refuse_other_encodings(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Look at the declaration once more, as expat itself has read it: in UTF-16 its bytes look otherwise."""
+    if encoding is not None and encoding.lower() not in _UTF | _GB:
+        reason = f"the encoding {encoding[:40]} is never accepted"
+        raise XmlRefusedError(reason)
 
 
 def cdata(text: str) -> str:

@@ -89,16 +89,22 @@ class Refunds(Kit):
     def test_what_is_cancelled_is_undone(
         self, channel: Channel, caller: Caller, counterpart: Counterpart, clock: KitClock
     ) -> None:
-        """A cancelled payment's money goes back, and a query never calls it paid."""
+        """A cancelled payment's money goes back: a query of its own says so, or the payment's never calls it paid."""
         self.needs(channel, Verb.PAY, Verb.QUERY, Verb.CANCEL)
         for product in self.choices(channel, Verb.CANCEL) or [self.usual_product]:
             order = self.payment(counterpart, product)
             query = self.paid(caller, counterpart, order)
             clock.advance(self.cancel_after)
-            told = caller.cancel(self.cancellation(order, query))
+            prepared = caller.prepare(self.cancellation(order, query))
+            told = caller.cancel(prepared)
             undone = {Outcome.REVERSED, Outcome.SUCCEEDED, Outcome.PENDING}
             keep(Promise.DECLARED, told.outcome in undone, f"a paid {product} order was to be undone: {told.outcome}")
             counterpart.settle_refunds()
+            if channel.manifest.capabilities[Verb.CANCEL].found_by is Verb.QUERY_REFUND:
+                own = caller.query_refund(RefundQuery.of(prepared))
+                honest = (own.outcome, own.amounts.order) == (Outcome.SUCCEEDED, order.amount)
+                keep(Promise.QUERY_TELLS, honest, f"{order.amount} went back; the query: {own.outcome} {own.amounts.order}")
+                continue
             found = caller.query(query)
             gone = found.outcome is not Outcome.FAILED and found.canonical != "PAYMENT_SUCCEEDED"
             keep(Promise.UNKNOWN, gone, f"a payment was undone, and a query says {found.outcome} {found.canonical}")

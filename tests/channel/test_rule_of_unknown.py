@@ -262,6 +262,16 @@ def test_a_reading_without_any_call_is_refused_unless_it_was_handed_over() -> No
     assert (result.outcome, result.evidence.kind) == (Outcome.PENDING, EvidenceKind.HANDED_TO_PAYER)
 
 
+def test_a_failure_that_may_still_change_is_no_failure() -> None:
+    """The channel says closed; the adapter says that the payer may still try: no failure, and no new number."""
+    closed = paid(code="CLOSED")
+    assert run(asking(closed)).outcome is Outcome.FAILED
+    result = run(asking(replace(closed, provisional="the payer may try again")))
+    assert (result.outcome, result.new_id_allowed, result.raw.code) == (Outcome.UNKNOWN, False, "CLOSED")
+    assert result.next_action is NextAction.QUERY_THEN_DECIDE
+    assert run(asking(replace(paid(), provisional="the payer may try again"))).outcome is Outcome.SUCCEEDED
+
+
 def test_an_error_code_in_answer_to_a_query_says_nothing_of_the_order() -> None:
     for code, http in (("SIGN_ERROR", 401), ("PARAM_ERROR", 400), ("ORDER_NOT_EXIST", 404)):
         refused = paid(where="code", code=code, http_status=http, authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED, facts=None)

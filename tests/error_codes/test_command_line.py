@@ -52,6 +52,36 @@ def test_explain(
     assert data["code"] in arguments
 
 
+@pytest.mark.parametrize(
+    ("arguments", "canonical", "outcome", "code"),
+    [
+        (("refund", "40004", "ACQ.TRADE_NOT_EXIST"), "ORIGINAL_NOT_FOUND", "failed", "40004"),
+        (("refund", "ACQ.TRADE_NOT_EXIST"), "ORIGINAL_NOT_FOUND", "failed", "40004"),
+        (("query", "ACQ.TRADE_NOT_EXIST"), "ORDER_NOT_FOUND", "unknown", "*"),
+        (("refund", "20000", "ACQ.TRADE_NOT_EXIST"), "UNMAPPED_CODE", "unknown", "20000"),
+        (("payout", "20000", "SYSTEM_ERROR"), "CHANNEL_SYSTEM_ERROR", "unknown", "20000"),
+        (("refund", "40004"), "REQUEST_REJECTED", "unknown", "40004"),
+        (("refund", "40004", "ACQ.NEVER_SEEN"), "UNMAPPED_CODE", "unknown", "40004"),
+        (("refund", "ACQ.NEVER_SEEN"), "UNMAPPED_CODE", "unknown", "ACQ.NEVER_SEEN"),
+        (("cancel", "refund", "Y"), "CANCEL_INCOMPLETE", "unknown", "refund"),
+        (("query", "TRADE_CLOSED"), "ORDER_CLOSED_OR_REFUNDED", "unknown", "TRADE_CLOSED"),
+    ],
+)
+def test_explain_takes_a_sub_code_with_its_code_or_alone(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], canonical: str, outcome: str, code: str
+) -> None:
+    data = explained(capsys, "alipay", *arguments)
+    assert (data["canonical"], data["outcome"], data["code"]) == (canonical, outcome, code)
+
+
+def test_the_products_that_know_a_sub_code_are_named_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "alipay", "pay", "ACQ.PAYMENT_AUTH_CODE_INVALID")
+    assert (data["products"], data["outcome"], data["alternatives"]) == (["pay.bar_code"], "unknown", [])
+    data = explained(capsys, "alipay", "pay", "40004", "ACQ.TRADE_HAS_CLOSE")
+    said = {one["operation"]: one["new_id_allowed"] for one in data["alternatives"]}
+    assert (said["pay.precreate"], said["pay.page"], data["new_id_allowed"]) == (True, False, False)
+
+
 def test_explain_says_that_a_refused_query_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     data = explained(capsys, "wechat", "query", "SIGN_ERROR", "--http", "401")
     assert data["outcome"] == "unknown"
@@ -155,7 +185,9 @@ def test_the_exports_publish_no_refusal_that_nobody_is_certain_of() -> None:
     assert bill["outward"] == "INVALID_REQUEST"
     assert all(row["outward"] in content["outward"] for row in exported)
     for line in csv.DictReader(io.StringIO(as_csv())):
-        if line["effect"] == "unknown" and not {"bill", "bill.download", "certificates"} & set(line["operations"].split()):
+        if line["effect"] == "unknown" and not {"balance", "bill", "bill.download", "certificates"} & set(
+            line["operations"].split()
+        ):
             told = line["canonical_merchant_en"] + line["canonical_payer_en"] + line["canonical_operator_en"]
             assert "o money moved" not in told, line
             assert "nothing was taken" not in told, line

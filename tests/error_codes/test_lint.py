@@ -158,6 +158,12 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "codes",
         {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "failover": True},
     ),
+    "any code without a sub-code": ("any_code", "codes", {"code": "*"}),
+    "a failure under whatever code": (
+        "any_code",
+        "codes",
+        {"code": "*", "sub_code": "A", "canonical": "REFUSED", "effect": "failed", "next_action": "stop"},
+    ),
     "a query that failed the order": (
         "refused_queries",
         "codes",
@@ -197,6 +203,16 @@ def test_two_rows_for_one_question(tmp_path: Path) -> None:
     assert "unambiguous" in findings(tmp_path, ("codes", {**ROW, "http": [400, 403]}), ("codes", {**ROW, "http": [403]}))
     assert findings(tmp_path, ("codes", ROW), ("codes", {**ROW, "http": [403]})) == []
     assert findings(tmp_path, ("codes", ROW), ("codes", {**ROW, "operations": ["refund"]})) == []
+
+
+@pytest.mark.parametrize("known", ["00", "*"])
+def test_a_sub_code_never_seen_inherits_no_failure(tmp_path: Path, known: str) -> None:
+    refused = {**ROW, "canonical": "REFUSED", "effect": "failed", "next_action": "stop"}
+    mapped = ("codes", {**ROW, "code": known, "sub_code": "A"})
+    assert findings(tmp_path, ("codes", refused)) == []
+    assert findings(tmp_path, ("codes", refused), mapped) == ["inherited"]
+    assert findings(tmp_path, ("codes", {**refused, "sub_code": ""}), mapped) == []
+    assert findings(tmp_path, ("codes", {**refused, "code": "01"}), ("codes", {**ROW, "sub_code": "A"})) == []
 
 
 def test_opposite_effects_under_one_code(tmp_path: Path) -> None:
@@ -281,7 +297,7 @@ def test_the_canonical_catalogue_is_checked_too(tmp_path: Path, rule: str, old: 
 
 def test_every_rule_says_what_it_wants() -> None:
     assert all(rule.__doc__ for rule in (*RULES, *CANONICAL_RULES))
-    shown = {rule for rule, *_ in FAULTS.values()} | {"unambiguous", "unmapped"}
+    shown = {rule for rule, *_ in FAULTS.values()} | {"unambiguous", "unmapped", "inherited"}
     assert {rule.__name__ for rule in RULES} <= shown
 
 

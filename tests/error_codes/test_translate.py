@@ -99,6 +99,80 @@ def test_the_most_specific_row_wins(
     assert shop.translate("shop", operation, where="code", code="00", sub_code=sub_code, http=http).en == expected
 
 
+GATEWAY = """
+[[codes]]
+where = "code"
+code = "40004"
+sub_code = ""
+operations = ["*"]
+canonical = "REQUEST_REJECTED"
+zh = "没有子码"
+en = "no sub-code"
+source = "a page of the fixture"
+checked = "documented"
+
+[[codes]]
+where = "code"
+code = "*"
+sub_code = "BUSY"
+operations = ["pay"]
+canonical = "CHANNEL_SYSTEM_ERROR"
+zh = "任何码"
+en = "under any code"
+source = "a page of the fixture"
+checked = "documented"
+
+[[codes]]
+where = "code"
+code = "40004"
+sub_code = "BUSY"
+operations = ["pay"]
+canonical = "CHANNEL_SYSTEM_ERROR"
+zh = "在此码下"
+en = "under 40004"
+source = "a page of the fixture"
+checked = "documented"
+
+[[codes]]
+where = "code"
+code = "40004"
+sub_code = "BUSY"
+operations = ["*"]
+canonical = "CHANNEL_SYSTEM_ERROR"
+zh = "任何操作"
+en = "40004, any operation"
+source = "a page of the fixture"
+checked = "documented"
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "sub_code", "expected"),
+    [
+        ("pay.qr", "40004", "BUSY", "under 40004"),
+        ("pay.qr", "20000", "BUSY", "under any code"),
+        ("pay.qr", "", "BUSY", "under any code"),
+        ("pay.qr", "*", "BUSY", "under any code"),
+        ("refund", "40004", "BUSY", "40004, any operation"),
+        ("refund", "20000", "BUSY", None),
+        ("pay.qr", "40004", None, "no sub-code"),
+        ("pay.qr", "40004", "", "no sub-code"),
+        ("pay.qr", "40004", "NEW", None),
+        ("pay.qr", "20000", None, None),
+    ],
+)
+def test_a_sub_code_under_any_code(tmp_path: Path, operation: str, code: str, sub_code: str | None, expected: str | None) -> None:
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "canonical.toml").write_bytes((Path(BUILT_IN.folder) / "canonical.toml").read_bytes())
+    (tmp_path / "channels" / "shop.toml").write_text(FIXTURE + GATEWAY, encoding="utf-8")
+    translator = Translator(Catalogue(tmp_path))
+    meaning = translator.translate("shop", operation, where="code", code=code, sub_code=sub_code)
+    assert (meaning.en if meaning.kind == "code" else None) == expected
+    assert (meaning.code, meaning.sub_code, meaning.effect) == (code, sub_code, Effect.UNKNOWN)
+    counted = f"{code} {sub_code}" if sub_code else code
+    assert translator.unmapped_counts() == ({} if expected else {("shop", operation, "code", counted): 1})
+
+
 @pytest.mark.parametrize(
     ("where", "code"), [("code", "0"), ("code", "000"), ("Code", "00"), ("state", "00"), ("code", ""), ("code", "００")]
 )
@@ -158,8 +232,9 @@ def test_a_weakened_row_is_not_published_as_its_code_would_be() -> None:
     assert outward("PAYMENT_SUCCEEDED", Effect.PENDING).code == "RESULT_UNKNOWN"
 
 
-def test_nobody_is_told_that_nothing_was_taken_while_the_outcome_is_unknown() -> None:
-    for row in rows("wechat"):
+@pytest.mark.parametrize("channel", BUILT_IN.channels())
+def test_nobody_is_told_that_nothing_was_taken_while_the_outcome_is_unknown(channel: str) -> None:
+    for row in rows(channel):
         if row.effect is not Effect.UNKNOWN:
             continue
         told = texts(row.canonical, row.effect)

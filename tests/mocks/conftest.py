@@ -16,10 +16,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from mocks import alipay as alipay_mock
+from mocks import unionpay as unionpay_mock
 from mocks.clock import Clock
 from mocks.faults import Fault
 from mocks.wechat import WechatKeys, WechatMock, load
 from mocks.wire import MockReply, MockRequest
+from tests.mocks.alipay_app import App
+from tests.mocks.unionpay_merchant import Merchant as UnionpayMerchant
 
 NOTIFY = "http://127.0.0.1:9/notify"
 
@@ -176,3 +180,58 @@ def fault() -> Callable[..., Fault]:
         return Fault(1, kind, options=options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def unionpay_folder(keys_folder: Path) -> Path:
+    """A folder of UnionPay's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "unionpay"
+    unionpay_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unionpay_keys(unionpay_folder: Path) -> unionpay_mock.UnionpayKeys:
+    return unionpay_mock.load(unionpay_folder)
+
+
+@pytest.fixture
+def unionpay(unionpay_keys: unionpay_mock.UnionpayKeys, clock: Clock) -> unionpay_mock.UnionpayMock:
+    return unionpay_mock.UnionpayMock(unionpay_keys, clock)
+
+
+@pytest.fixture
+def shop(unionpay: unionpay_mock.UnionpayMock, unionpay_folder: Path, clock: Clock) -> UnionpayMerchant:
+    """UnionPay's merchant: its clock is the real one, which the tests do not move."""
+    return UnionpayMerchant(unionpay_folder, unionpay.handle, now=clock.real)
+
+
+@pytest.fixture(scope="session")
+def alipay_folder(keys_folder: Path) -> Path:
+    """A folder of Alipay's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "alipay"
+    alipay_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alipay_keys(alipay_folder: Path) -> alipay_mock.AlipayKeys:
+    return alipay_mock.load(alipay_folder)
+
+
+@pytest.fixture
+def alipay(alipay_keys: alipay_mock.AlipayKeys, clock: Clock) -> alipay_mock.AlipayMock:
+    return alipay_mock.AlipayMock(alipay_keys, clock)
+
+
+@pytest.fixture
+def app(alipay: alipay_mock.AlipayMock, alipay_folder: Path, clock: Clock) -> App:
+    """An app of Alipay's that speaks with the gateway in certificate mode."""
+    return App(alipay_folder, alipay.handle, now=lambda: clock.real().timestamp(), certified=True)
+
+
+@pytest.fixture(params=["gateway", "rest"])
+def either(request: pytest.FixtureRequest, app: App) -> App:
+    """The same app, by either protocol."""
+    app.rest = request.param == "rest"
+    return app

@@ -6,6 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from payment_channels import (
+    CancelOrder,
     CorporateAccount,
     InvalidRequestError,
     Money,
@@ -132,6 +133,18 @@ def test_queries_are_made_of_what_was_persisted() -> None:
     assert RefundQuery.of(refund) == RefundQuery(merchant_refund_id="R1", merchant_order_id="A1", amount=Money(3), ordered_at=AT)
     with pytest.raises(TypeError, match="RefundOrder"):
         PayoutQuery.of(refund)  # type: ignore[arg-type]
+
+
+def test_a_cancellation_is_asked_after_as_a_refund_of_the_whole() -> None:
+    original = OriginalPayment(merchant_order_id="O1", channel_order_id="4200", amount=Money(100), product="app")
+    order = CancelOrder(merchant_cancel_id="C1", ordered_at=AT, original=original)
+    prepared = Prepared(channel="unionpay", order=order, wire={"txnTime": "20260601200000"}, prepared_at=AT)
+    asked = RefundQuery.of(prepared)
+    assert (asked.merchant_refund_id, asked.merchant_order_id, asked.amount) == ("C1", "O1", Money(100))
+    assert (asked.ordered_at, asked.wire, asked.channel_order_id) == (AT, prepared.wire, None)
+    assert RefundQuery.of(order).wire == {}
+    with pytest.raises(TypeError, match="nothing to be asked after"):
+        RefundQuery.of(order.model_copy(update={"merchant_cancel_id": None}))
 
 
 def test_a_query_names_its_order_and_its_amount() -> None:

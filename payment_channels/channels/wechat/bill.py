@@ -6,7 +6,6 @@ and wechat_fundflow_doc_sample.csv. Columns differ by type and age of the mercha
 
 import hashlib
 import hmac
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from payment_channels.channels.wechat.bodies import BEIJING
 from payment_channels.channels.wechat.line import OK, Line
 from payment_channels.channels.wechat.messages import BillAddress
 from payment_channels.codec.amounts import decimal_of, minor_of_text, rounded_minor_of_text
+from payment_channels.codec.archives import GZIP_MAGIC, ArchiveRefusedError, Limits, gunzip
 from payment_channels.model.bills import BillRow, BillRowKind, BillStatus
 from payment_channels.model.money import Money
 from payment_channels.model.queries import BillQuery
@@ -125,18 +125,12 @@ def unpacked(body: bytes) -> bytes:
     Raises:
         BillBrokenError: it is damaged, or too large.
     """
-    if not body.startswith(b"\x1f\x8b"):
+    if not body.startswith(GZIP_MAGIC):
         return body
-    unpacker = zlib.decompressobj(wbits=31)
     try:
-        content = unpacker.decompress(body, MAX_FILE)
-    except zlib.error as error:
-        reason = "the GZIP is damaged"
-        raise BillBrokenError(reason) from error
-    if unpacker.unconsumed_tail or not unpacker.eof or unpacker.unused_data:
-        reason = "the GZIP is cut off, too large, or has something after it"
-        raise BillBrokenError(reason)
-    return content
+        return gunzip(body, Limits(total=MAX_FILE))
+    except ArchiveRefusedError as error:
+        raise BillBrokenError(str(error)) from error
 
 
 def parse(content: bytes, kind: Kind) -> tuple[BillRow, ...]:

@@ -152,7 +152,7 @@ def test_special_letters_of_a_number_are_encoded_before_signing(
         ("USERPAYING", Outcome.PENDING, None),
         ("CLOSED", Outcome.FAILED, "PAYMENT_CLOSED_UNPAID"),
         ("REVOKED", Outcome.REVERSED, "PAYMENT_REVERSED"),
-        ("PAYERROR", Outcome.FAILED, "PAYMENT_FAILED"),
+        ("PAYERROR", Outcome.UNKNOWN, "PAYMENT_REFUSED"),
         ("TRANSCENDED", Outcome.UNKNOWN, "UNMAPPED_CODE"),
     ],
 )

@@ -1,0 +1,133 @@
+"""An answer of the gateway, cut into its parts on the raw bytes: what is verified is the very text that the gateway signed.
+
+``{"<method with _>_response":{…},"sign":"…","alipay_cert_sn":"…"}``. The signed text is the value of the first name as it
+stands: escapes untouched, white space inside kept. Nothing is parsed as JSON before it was cut, so that no reader's leniency
+moves the cut. Vectors ali-response-node-file-upload, ali-response-node-escaped-slash.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_INSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]|[}\]]|[^"{}\[\]]+', re.DOTALL)
+_WORD = re.compile(rb"[A-Za-z0-9+.\-]+")
+_OPEN, _CLOSE = (b"{", b"["), (b"}", b"]")
+MAX_DEPTH = 64
+MAX_NAMES = 16
+ERROR = "error_response"
+
+
+class EnvelopeRefusedError(ValueError):
+    """The bytes are no answer of the gateway, or one that could be cut in two ways. The text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """``content`` is the signed text: an object, or a quoted base64 text where contents are encrypted."""
+
+    content: bytes = field(repr=False)
+    sign: str | None = field(repr=False)
+    alipay_cert_sn: str | None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the content is a ciphertext."""
+        return self.content.startswith(b'"')
+
+
+def cut(body: bytes, method: str) -> Envelope:
+    """Cut the answer to ``method``.
+
+    Raises:
+        EnvelopeRefusedError: it is not of the documented form, or a name stands twice.
+    """
+    parts = _parts(body)
+    expected = method.replace(".", "_") + "_response"
+    found = [name for name in (expected, ERROR) if name in parts]
+    if len(found) != 1:
+        raise EnvelopeRefusedError(f"the answer holds {len(found)} of {expected} and {ERROR}, not one")
+    content = parts[found[0]]
+    if not content.startswith((b"{", b'"')):
+        raise EnvelopeRefusedError("the response is neither an object nor a text")
+    return Envelope(content, _text(parts, "sign"), _text(parts, "alipay_cert_sn"))
+
+
+def _text(parts: dict[str, bytes], name: str) -> str | None:
+    if name not in parts:
+        return None
+    if not parts[name].startswith(b'"'):
+        raise EnvelopeRefusedError(f"{name} is no text")
+    return _unquoted(parts[name])
+
+
+def _unquoted(raw: bytes) -> str:
+    try:
+        text: str = json.loads(raw)
+    except ValueError as error:
+        raise EnvelopeRefusedError("a text is not as JSON writes it") from error
+    return text
+
+
+def _parts(body: bytes) -> dict[str, bytes]:
+    """Return the raw value of each name of the outermost object."""
+    place = _token(body, _skip(body, 0), b"{")
+    parts: dict[str, bytes] = {}
+    while True:
+        end = _string(body, _skip(body, place))
+        name = _unquoted(body[_skip(body, place) : end])
+        place = _skip(body, _token(body, _skip(body, end), b":"))
+        end = _value(body, place)
+        if name in parts or len(parts) >= MAX_NAMES:
+            raise EnvelopeRefusedError("a name stands twice, or there are too many")
+        parts[name] = body[place:end]
+        place = _skip(body, end)
+        if body[place : place + 1] == b",":
+            place += 1
+            continue
+        place = _skip(body, _token(body, place, b"}"))
+        if place != len(body):
+            raise EnvelopeRefusedError("something stands after the answer")
+        return parts
+
+
+def _skip(body: bytes, place: int) -> int:
+    found = _SPACE.match(body, place)
+    return found.end() if found else place
+
+
+def _token(body: bytes, place: int, wanted: bytes) -> int:
+    if body[place : place + 1] != wanted:
+        raise EnvelopeRefusedError(f"{wanted.decode()} is missing at byte {place}")
+    return place + 1
+
+
+def _string(body: bytes, place: int) -> int:
+    found = _STRING.match(body, place)
+    if found is None:
+        raise EnvelopeRefusedError(f"a text is missing or not closed at byte {place}")
+    return found.end()
+
+
+def _value(body: bytes, place: int) -> int:
+    """Return where the value at ``place`` ends; braces within texts are none."""
+    first = body[place : place + 1]
+    if first == b'"':
+        return _string(body, place)
+    if first not in _OPEN:
+        word = _WORD.match(body, place)
+        if word is None:
+            raise EnvelopeRefusedError(f"a value is missing at byte {place}")
+        return word.end()
+    depth = 0
+    while True:
+        found = _INSIDE.match(body, place)
+        if found is None:
+            raise EnvelopeRefusedError("the response is not closed")
+        depth += (found[0] in _OPEN) - (found[0] in _CLOSE)
+        place = found.end()
+        if depth > MAX_DEPTH:
+            raise EnvelopeRefusedError("the response is nested too deeply")
+        if depth == 0:
+            return place

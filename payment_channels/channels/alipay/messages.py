@@ -1,0 +1,274 @@
+"""Wire models of the gateway's answers, field names to the channel's letter; what does not decide may be missing or odd.
+
+Source: alipay/alipay-sdk-php-all@d95249a3, v3/src/Model (its fields are those of the gateway). Amounts are texts in yuan.
+"""
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from payment_channels.codec.amounts import minor_of_text
+from payment_channels.model.money import Money
+from payment_channels.model.results import Amounts, Balance, Facts, PaymentFacts, PayoutFacts, RefundFacts, Return
+
+BEIJING = timezone(timedelta(hours=8))
+WHEN = "%Y-%m-%d %H:%M:%S"
+_WHEN_LENGTH = 19
+Words: TypeAlias = dict[str, Any]
+"""What an answer says, as fields of a ``Reading``: where, code, facts."""
+
+
+def _or_nothing(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """Drop an optional field that is not as documented: it must not cost the outcome."""
+    try:
+        return check(value)
+    except ValidationError:
+        return None
+
+
+def _moment(value: Any) -> Any:
+    """Read a time of Beijing; ``gmt_refund`` comes with a fraction of a second, which is cut off."""
+    if not isinstance(value, str):
+        return value
+    return datetime.strptime(value[:_WHEN_LENGTH], WHEN).replace(tzinfo=BEIJING)
+
+
+Odd = WrapValidator(_or_nothing)
+Text = Annotated[str | None, Odd]
+Time = Annotated[Annotated[datetime, BeforeValidator(_moment)] | None, Odd]
+
+
+def yuan(text: str | None, currency: str | None = None) -> Money | None:
+    """Read an amount that decides.
+
+    Raises:
+        ValueError: it is not as documented.
+    """
+    return None if text is None else Money(minor_of_text(text), currency or "CNY")
+
+
+def _aside(text: str | None) -> Money | None:
+    """Read an amount that decides nothing; None where it is not as documented."""
+    try:
+        return yuan(text)
+    except ValueError:
+        return None
+
+
+def _told(**fields: str | None) -> dict[str, str]:
+    return {name: text for name, text in fields.items() if text}
+
+
+class Answer(BaseModel):
+    """What every answer has. Unknown fields are ignored, known ones read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    code: str
+    msg: Text = None
+    sub_code: Text = None
+    sub_msg: Text = None
+
+    def named(self) -> Facts | None:
+        """Return the ids alone, of an answer that tells nothing further."""
+        return None
+
+
+class Trade(Answer):
+    """Of trade.pay and trade.query; the others answer with a part of it. ``total_amount`` is what was ordered."""
+
+    out_trade_no: Text = None
+    trade_no: Text = None
+    trade_status: Text = None
+    total_amount: str | None = None
+    trans_currency: Text = None
+    buyer_pay_amount: Text = None
+    receipt_amount: Text = None
+    gmt_payment: Time = None
+    send_pay_date: Time = None
+    buyer_user_id: Text = None
+    buyer_open_id: Text = None
+    passback_params: Text = None
+    additional_status: Text = None
+
+    def named(self) -> PaymentFacts:
+        """Return the ids alone."""
+        return PaymentFacts(merchant_order_id=self.out_trade_no or None, channel_order_id=self.trade_no or None)
+
+    def facts(self, product: str | None = None) -> PaymentFacts:
+        """Return everything.
+
+        Raises:
+            ValueError: the amount is not as documented.
+        """
+        return PaymentFacts(
+            merchant_order_id=self.out_trade_no or None,
+            channel_order_id=self.trade_no or None,
+            product=product,
+            paid_at=self.gmt_payment or self.send_pay_date,
+            payer_id=self.buyer_user_id or self.buyer_open_id,
+            attach=self.passback_params,
+            amounts=Amounts(
+                order=yuan(self.total_amount, self.trans_currency),
+                payer=_aside(self.buyer_pay_amount),
+                settled=_aside(self.receipt_amount),
+            ),
+            extra=_told(additional_status=self.additional_status),
+        )
+
+    def state(self) -> Words:
+        """Say the state. ``TRADE_CLOSED`` is never paid, or paid and refunded in full: a second field tells which, if any does.
+
+        Raises:
+            ValueError: there is no state.
+        """
+        if not self.trade_status:
+            raise ValueError("there is no trade_status")
+        told = None
+        if self.trade_status == "TRADE_CLOSED":
+            paid = [_aside(self.buyer_pay_amount), _aside(self.receipt_amount)]
+            nothing = all(amount == Money(0) for amount in paid)
+            told = "send_pay_date" if self.send_pay_date else "buyer_pay_amount=0.00" if nothing else None
+        return {"where": "trade_status", "code": self.trade_status, "sub_code": told}
+
+
+class Precreated(Trade):
+    """Of trade.precreate: what the QR code says."""
+
+    qr_code: Text = None
+
+
+class Cancelled(Trade):
+    """Of trade.cancel."""
+
+    action: Text = None
+    retry_flag: Text = None
+
+
+class Refund(Answer):
+    """Of trade.refund. ``refund_fee`` is the sum of all refunds of the trade so far, so it says nothing of this one's amount."""
+
+    out_trade_no: Text = None
+    trade_no: Text = None
+    fund_change: Text = None
+    refund_fee: Text = None
+    gmt_refund_pay: Time = None
+
+    def named(self) -> RefundFacts:
+        """Return what it says of the refund: whose, and when."""
+        return RefundFacts(
+            merchant_order_id=self.out_trade_no or None,
+            channel_order_id=self.trade_no or None,
+            refunded_at=self.gmt_refund_pay,
+            extra=_told(refund_fee=self.refund_fee),
+        )
+
+
+class RefundFound(Refund):
+    """Of trade.fastpay.refund.query: ``refund_amount`` is this refund's, ``refund_status`` may be missing."""
+
+    out_request_no: Text = None
+    refund_amount: str | None = None
+    refund_status: Text = None
+    error_code: Text = None
+
+    def facts(self) -> RefundFacts:
+        """Return everything.
+
+        Raises:
+            ValueError: the amount is not as documented.
+        """
+        amounts = Amounts(order=yuan(self.refund_amount))
+        return self.named().model_copy(update={"merchant_refund_id": self.out_request_no or None, "amounts": amounts})
+
+
+class Transfer(Answer):
+    """Of fund.trans.uni.transfer and its query. The amount comes with the query, and only while the state is SUCCESS."""
+
+    out_biz_no: Text = None
+    order_id: Text = None
+    pay_fund_order_id: Text = None
+    status: Text = None
+    sub_status: Text = None
+    amount: str | None = None
+    trans_amount: str | None = None
+    trans_date: Time = None
+    pay_date: Time = None
+    order_fee: Text = None
+    arrival_time_end: Text = None
+    error_code: Text = None
+    fail_reason: Text = None
+
+    def named(self) -> PayoutFacts:
+        """Return the ids alone."""
+        return PayoutFacts(merchant_order_id=self.out_biz_no or None, channel_order_id=self.order_id or None)
+
+    def state(self) -> Words:
+        """Say the state and the facts. The second state of a success says whether the money went back; a new one goes first.
+
+        Raises:
+            ValueError: there is no state, or the amount is not as documented.
+        """
+        if not self.status:
+            raise ValueError("there is no status")
+        second = self.sub_status if self.sub_status not in {None, "", "SUCCESS"} else None
+        new = second is not None and second != "REFUNDED"
+        return {
+            "where": "sub_status" if new else "status",
+            "code": second if new else self.status,
+            "sub_code": None if new else second,
+            "message": self.fail_reason or "",
+            "reason": ("error_code", self.error_code) if self.error_code else None,
+            "facts": self.facts(),
+        }
+
+    def facts(self) -> PayoutFacts:
+        """Return everything.
+
+        Raises:
+            ValueError: the amount is not as documented.
+        """
+        amounts = Amounts(order=yuan(self.trans_amount or self.amount), fee=_aside(self.order_fee))
+        came_back = self.status == "REFUND" or self.sub_status == "REFUNDED"
+        return self.named().model_copy(
+            update={
+                "paid_at": self.pay_date or self.trans_date,
+                "amounts": amounts,
+                "returned": Return(amount=amounts.order, reason=self.fail_reason or "") if came_back else None,
+                "extra": _told(pay_fund_order_id=self.pay_fund_order_id, arrival_time_end=self.arrival_time_end),
+            }
+        )
+
+
+class Account(Answer):
+    """Of fund.account.query."""
+
+    available_amount: str | None = None
+    freeze_amount: Text = None
+    total_amount: Text = None
+
+    def balance(self, account: str) -> Balance:
+        """Return the amounts of ``account``.
+
+        Raises:
+            ValueError: the available amount is missing or not as documented.
+        """
+        available = yuan(self.available_amount)
+        if available is None:
+            raise ValueError("there is no available_amount")
+        frozen, total = _aside(self.freeze_amount), _aside(self.total_amount)
+        return Balance(account=account, available=available, frozen=frozen, total=total)
+
+
+class BillAddress(Answer):
+    """Of data.dataservice.bill.downloadurl.query."""
+
+    bill_download_url: Text = None
+    bill_file_code: Text = None
+
+
+class CertificateDownload(Answer):
+    """Of open.app.alipaycert.download."""
+
+    alipay_cert_content: str

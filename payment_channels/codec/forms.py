@@ -1,0 +1,51 @@
+"""Forms (``application/x-www-form-urlencoded``) read strictly and within limits: what two readers could read apart is refused."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes, urlencode
+
+MAX_BYTES = 256 * 1024
+MAX_FIELDS = 200
+_ENCODED = re.compile(rb"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
+"""Printable ASCII, and a percent sign only before two hex digits."""
+
+
+class FormRefusedError(ValueError):
+    """The bytes are no form, or one that could be read in two ways. The text says how, and quotes nothing of it."""
+
+
+def parse(body: bytes, *, encoding: str = "utf-8") -> dict[str, str]:
+    """Return the fields by name; a plus sign is a space.
+
+    Raises:
+        FormRefusedError: too large, too many fields, a field without a name or an equals sign, a name that stands twice, a
+            stray percent sign, or bytes that are not of the encoding.
+    """
+    if len(body) > MAX_BYTES:
+        raise FormRefusedError(f"more than {MAX_BYTES} bytes")
+    if body.count(b"&") >= MAX_FIELDS:
+        raise FormRefusedError(f"more than {MAX_FIELDS} fields")
+    fields: dict[str, str] = {}
+    for number, pair in enumerate(body.split(b"&"), start=1):
+        name, equals, value = pair.partition(b"=")
+        if not name or not equals:
+            raise FormRefusedError(f"field {number} has no name or no equals sign")
+        read = _text(name, encoding, number)
+        if read in fields:
+            raise FormRefusedError(f"the name of field {number} stands twice")
+        fields[read] = _text(value, encoding, number)
+    return fields
+
+
+def _text(encoded: bytes, encoding: str, number: int) -> str:
+    if not _ENCODED.fullmatch(encoded):
+        raise FormRefusedError(f"field {number} is not percent-encoded")
+    try:
+        return unquote_to_bytes(encoded.replace(b"+", b" ")).decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FormRefusedError(f"field {number} is not {encoding}") from error
+
+
+def encode(fields: Mapping[str, str]) -> bytes:
+    """Write the fields in their order: UTF-8, a space as a plus sign."""
+    return urlencode(fields).encode()
