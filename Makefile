@@ -9,11 +9,11 @@ WORKERS ?= 2
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench planted-bugs fuzz pages site format lock clean
+.PHONY: help demo test check bench planted-bugs real-clients fuzz pages site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-14s%s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-16s%s\n' "$$name" "$$text"; done
 
 # The environment follows the lock and the project's description: when either changes, what differs is installed over it.
 # It is not removed first, since a run elsewhere in the tree may be using it; `make clean` is the way to a new one.
@@ -59,20 +59,37 @@ planted-bugs: $(READY) ## plant single faults and see that the tests catch each 
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"
 	@$(BIN)/python -m tests.planted_bugs.run $(ARGS)
 
+# They come from their registries, which is why `make test` leaves them out; Node.js with npm is needed for some.
+real-clients: $(READY) ## run third-party clients against the mocks (ARGS="--only wechatpayv3")
+	@echo "== real-clients: clients of others, from their registries, against the mocks on this machine"
+	@$(BIN)/python -m tests.real_clients.run $(ARGS)
+
 fuzz: $(READY) ## fuzz every parser and settle, guided by coverage (SECONDS=60 a target, ARGS="--only bill")
 	@echo "== fuzz: atheris, one process a target"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(ARGS)
 
-pages: $(READY) ## write everything that is generated: the enum of codes, the compiled tables, the catalogue's pages, the capability matrix
+pages: $(READY) ## write everything that is generated: codes, compiled tables, catalogue, capabilities, reference
 	@echo "== pages: from the tables, the manifests and the conformance kit"
 	@$(BIN)/python -m error_codes build
 	@$(BIN)/python -m error_codes docs
 	@$(BIN)/python -m tests.conformance.matrix
+	@$(BIN)/python -m tests.docs.generated
 
-site: $(READY) ## build the documentation into site/
+site: $(READY) ## build the documentation into site/ and follow its links
 	@echo "== site: mkdocs, strict, into site/"
-	@$(BIN)/mkdocs build --strict --quiet
+	@said=$$($(BIN)/mkdocs build --strict 2>&1) || { echo "$$said"; exit 1; }  # with --quiet its warnings would not count
+	@$(BIN)/python -m error_codes export json --output site/catalogue.json
+	@$(BIN)/python -m error_codes export csv --output site/catalogue.csv
+	@echo "== site: every link and anchor"
+	@$(BIN)/python -m tests.docs.links site
+	@echo "   site/index.html                the documentation / 文档"
+	@echo "   site/zh/errors/find.html       查错误码"
+	@echo "   site/en/errors/find.html       find a code"
+
+browser-test: site ## try the built site in a headless Chromium (CHROMIUM=path if it is not found)
+	@echo "== browser-test: the finder and the pages in a real browser"
+	@BROWSER_REQUIRED=1 SITE=site $(BIN)/python -m pytest tests/docs/test_in_a_browser.py $(ARGS)
 
 format: $(READY) ## format the code and apply the lint's safe fixes
 	@echo "== format: ruff"

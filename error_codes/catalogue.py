@@ -5,6 +5,7 @@ They are written in TOML, since YAML reads ``00`` as 0 and lets a duplicate key 
 
 import threading
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from error_codes.model import (
 
 HERE = Path(__file__).parent
 KINDS: Mapping[str, RowKind] = {"codes": "code", "states": "state"}
+OUTSIDE = "error_codes.tables"
+"""Entry points by which a package from outside offers its channel's table: ``mychannel = "mypackage:TABLE"``, a path."""
 
 
 class CatalogueError(KeyError):
@@ -120,15 +123,21 @@ class Catalogue:
         with self._lock:
             if channel in self._rows:
                 return
-            if channel not in self.channels():
-                known = "、".join(self.channels())
-                raise CatalogueError(f"没有渠道 {channel} 的错误码表；no table for the channel {channel}; there are: {known}")
-            document = self._read(f"channels/{channel}")
+            document = self._document(channel)
             rows = [row_of(channel, KINDS[table], entry, self) for table in KINDS for entry in document.get(table, ())]
             self._unused[channel] = tuple(Unused(channel=channel, **entry) for entry in document.get("unused", ()))
             self._titles[channel] = (document["title_zh"], document["title_en"])
             self._unmapped[channel] = document["unmapped"]["canonical"]
             self._rows[channel] = tuple(rows)
+
+    def _document(self, channel: str) -> dict[str, Any]:
+        """Read a channel's table: one of the folder's, or one that an installed package offers."""
+        if channel in self.channels():
+            return self._read(f"channels/{channel}")
+        for offered in entry_points(group=OUTSIDE, name=channel):
+            return tomllib.loads(Path(offered.load()).read_text(encoding="utf-8"))
+        known = "、".join(self.channels())
+        raise CatalogueError(f"没有渠道 {channel} 的错误码表；no table for the channel {channel}; there are: {known}")
 
     def _read(self, name: str) -> dict[str, Any]:
         return compiled.read(self.folder, name)

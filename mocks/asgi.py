@@ -10,7 +10,8 @@ from mocks.world import World
 TRANSPORT = "mocks.transport"
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_LARGEST = 8 * 1024 * 1024
+_LARGEST = 1024 * 1024
+"""Bytes of a body. No request of a channel is as long; what is longer is answered 413 without being read to its end."""
 
 
 class Application:
@@ -31,7 +32,12 @@ class Application:
             return
         if scope["type"] != "http":
             raise LostReplyError("the mocks speak HTTP alone")
-        reply = self._world.handle(_request(scope, await _body(receive)))
+        body = await _body(scope, receive)
+        if body is None:
+            await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        reply = self._world.handle(_request(scope, body))
         if reply.delay:
             await asyncio.sleep(reply.delay)
         if reply.ending in {Ending.LOST, Ending.RESET}:
@@ -48,12 +54,19 @@ async def _lifespan(receive: _Receive, send: _Send) -> None:
             return
 
 
-async def _body(receive: _Receive) -> bytes:
+async def _body(scope: MutableMapping[str, Any], receive: _Receive) -> bytes | None:
+    announced = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"0")
+    if announced.isdigit() and int(announced[:20]) > _LARGEST:
+        return None
     parts: list[bytes] = []
+    length = 0
     while True:
         message = await receive()
         parts.append(message.get("body", b""))
-        if not message.get("more_body") or sum(map(len, parts)) > _LARGEST:
+        length += len(parts[-1])
+        if length > _LARGEST:
+            return None
+        if not message.get("more_body"):
             return b"".join(parts)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8))
+_FARTHEST = timedelta(days=36_525)  # a hundred years: dates end in the year 9999
 
 
 def _system_time() -> datetime:
@@ -26,10 +27,12 @@ class Clock:
         """Move business time forward and return it.
 
         Raises:
-            ValueError: the step would go back; what has happened in the books cannot be undone.
+            ValueError: the step would go back, and what has happened in the books cannot be undone; or it goes too far.
         """
-        if seconds < 0:
+        if not seconds >= 0:
             raise ValueError("the clock goes forward only; POST /_mock/reset starts anew")
+        if seconds > _FARTHEST.total_seconds() or self._offset + timedelta(seconds=seconds) > _FARTHEST:
+            raise ValueError(f"the clock goes {_FARTHEST.days} days forward at most; POST /_mock/reset starts anew")
         self._offset += timedelta(seconds=seconds)
         return self.now()
 

@@ -39,6 +39,16 @@ _MATCH: dict[str, type] = {
     "seed": int,
 }
 _NEEDED = {"next_code": ("code",), "delay": ("seconds",), "rate_limit": ("per_second",)}
+_ANY = 10**9
+_BOUNDS = {  # what lies beyond could not be played
+    "http_status": (200, 599),
+    "seconds": (0, 600),
+    "probability": (0, 1),
+    "times": (1, _ANY),
+    "per_second": (0, _ANY),
+    "after": (0, _ANY),
+}
+_MOST = 1000  # in waiting
 _LASTING = {"rate_limit"}  # until it is deleted, unless a number is given; so does whatever strikes by chance
 
 
@@ -128,6 +138,8 @@ class Faults:
         for name in _NEEDED.get(kind, ()):
             if name not in values:
                 raise FaultRefusedError(f"{kind} needs {name!r}")
+        if len(self._waiting) >= _MOST:
+            raise FaultRefusedError(f"{_MOST} faults are in waiting; DELETE /_mock/faults forgets them")
         matched: dict[str, Any] = {name: values.pop(name) for name in _MATCH if name in values}
         if "probability" in matched or kind in _LASTING:
             matched.setdefault("times", None)
@@ -155,4 +167,7 @@ def _typed(kind: str, name: str, value: object, allowed: dict[str, type]) -> obj
     fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
     if not fits or (isinstance(value, bool) and wanted is not bool):
         raise FaultRefusedError(f"{name} is {value!r}; it should be of type {wanted.__name__}")
+    least, most = _BOUNDS.get(name, (-_ANY, _ANY))
+    if isinstance(value, (int, float)) and not least <= value <= most:
+        raise FaultRefusedError(f"{name} is {value!r}; it should be from {least} to {most}")
     return value

@@ -13,6 +13,7 @@ from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 
 TIMEOUT_SECONDS = 5.0  # the channels wait so long for an answer
+MOST = 50_000  # that are kept, posted or not
 _LONGEST_ANSWER = 4096
 Posted = tuple[int | None, str]
 """The HTTP status of the answer and its text; or None, and why there was none."""
@@ -61,19 +62,24 @@ class Notices:
         self._word = word
         self._numbers = itertools.count(1)
         self.all: list[Notice] = []
+        self._waiting: list[Notice] = []
 
     def add(
         self, event: str, about: str, url: str, write: Callable[[], tuple[dict[str, str], bytes]], waits: Sequence[int]
     ) -> Notice:
         """Have a notification posted now, and after each of ``waits`` seconds until it is taken."""
         notice = Notice(next(self._numbers), self._channel, event, about, url, write, waits, self._clock.now())
+        if len(self.all) >= MOST:  # the oldest goes, one that has ended if there is one
+            self.all.remove(next((one for one in self.all if one.due is None), self.all[0]))
         self.all.append(notice)
+        self._waiting.append(notice)
         return notice
 
     def due(self) -> list[Notice]:
         """Return what is to be posted now, the longest due first."""
         now = self._clock.now()
-        return sorted((one for one in self.all if one.due is not None and one.due <= now), key=lambda one: one.due or now)
+        self._waiting = [one for one in self._waiting if one.due is not None]
+        return sorted((one for one in self._waiting if one.due is not None and one.due <= now), key=lambda one: one.due or now)
 
     def posted(self, notice: Notice, outcome: Posted) -> None:
         """Note what came of a posting, and when the next one is, counted from when this one was due."""
@@ -101,6 +107,8 @@ class Notices:
 
     def again(self, notice: Notice) -> None:
         """Have it posted once more, as a channel may do at any time, even when it was taken."""
+        if notice.due is None:
+            self._waiting.append(notice)
         notice.due = self._clock.now()
 
 
@@ -116,15 +124,18 @@ def is_loopback(host: str) -> bool:
 
 def post(url: str, headers: dict[str, str], body: bytes) -> Posted:
     """Post to this machine alone, by http; anything else is left, and said to be."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-        return None, "not posted: the mock posts to this machine alone, by http"
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_SECONDS)
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
+            return None, "not posted: the mock posts to this machine alone, by http"
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_SECONDS)
+    except ValueError as error:  # a port that is none
+        return None, f"not posted: {error}"
     try:
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read(_LONGEST_ANSWER).decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: letters that no request line can hold
         return None, f"{type(error).__name__}: {error}"
     finally:
         connection.close()

@@ -1,13 +1,12 @@
 """The control plane: JSON in and out under one prefix, and an answer that helps when something was asked wrongly."""
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.faults import KINDS, FaultRefusedError, Faults
-from mocks.wire import MockReply, MockRequest
+from mocks.wire import MockReply, MockRequest, json_of
 
 PREFIX = "/_mock"
 
@@ -143,7 +142,7 @@ def _content(request: MockRequest) -> dict[str, Any]:
     if not request.body.strip():
         return {}
     try:
-        content = json.loads(request.body)
+        content = json_of(request.body)
     except ValueError as error:
         raise ControlRefusedError(f"the body is not JSON: {error}", status=400) from error
     if not isinstance(content, dict):

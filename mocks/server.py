@@ -47,6 +47,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._world.close()
         if self._ticking is not None:
             self._ticking.cancel()
         await super().shutdown(sockets)

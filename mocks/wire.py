@@ -20,6 +20,32 @@ class LostReplyError(ConnectionResetError):
     """A reply that never arrives, for doors without a connection to close."""
 
 
+_DEEPEST = 64  # no request of any channel comes near
+
+
+def json_of(body: bytes) -> Any:
+    """Return the JSON of a body that somebody sent.
+
+    Raises:
+        ValueError: it is none; or it is nested so deeply, or holds such text, that it could not be repeated in an answer.
+    """
+    try:
+        content = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    level = [content]
+    for _ in range(_DEEPEST):
+        level = [
+            inner for one in level if isinstance(one, (dict, list)) for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    if level:
+        raise ValueError(f"nested more than {_DEEPEST} deep")
+    json.dumps(
+        content, ensure_ascii=False
+    ).encode()  # half of a surrogate pair has no UTF-8, and UnicodeEncodeError is a ValueError
+    return content
+
+
 @dataclass(frozen=True, slots=True)
 class MockRequest:
     """A request as the caller sent it: path and query are raw, header names are lower-case."""

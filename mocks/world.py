@@ -13,12 +13,22 @@ from mocks.notices import Notice, Notices, Post, post
 from mocks.panel import PREFIX, Panel
 from mocks.wire import Ending, MockReply, MockRequest
 
-_KEPT = 1000
+_KEPT = 1000  # requests in the log
+_LONGEST = 8192  # characters of one text in it: the log stays small, whatever is sent
 _TOKEN = re.compile(r"(token=)[^&]+")
 _ENDINGS = {"lose_reply": Ending.LOST, "reset": Ending.RESET, "half_body": Ending.HALF}
 # Not as long as many a JSON answer, no UTF-8, and no JSON.
 _GARBAGE = bytes(range(255, 127, -3)) + b"\x00{]"
 _PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+def _short(value: Any) -> Any:
+    """Return what is logged with long texts cut."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {name: _short(one) for name, one in value.items()}
+    return [_short(one) for one in value] if isinstance(value, list) else value
 
 
 class Channel(Protocol):
@@ -59,6 +69,7 @@ class World:
         """Open with empty books; ``post`` may be given to receive notifications without a socket."""
         self._post = post
         self._posting = threading.Lock()
+        self._closed = threading.Event()
         self.channels = {channel.name: channel for channel in channels}
         self.clock = clock
         self.faults = Faults()
@@ -90,25 +101,29 @@ class World:
             return []
         try:
             done: list[Notice] = []
-            while (found := self._next_due()) is not None:
-                notices, notice = found
-                headers, body = notice.write()
-                outcome = self._post(notice.url, headers, body)
-                with self._lock:
-                    notices.posted(notice, outcome)
-                done.append(notice)
+            while due := self._due():
+                for notices, notice in due:
+                    if self._closed.is_set():
+                        return [one.shown() for one in done]
+                    if self.channels[notice.channel].notices is not notices:
+                        continue  # the world was emptied meanwhile
+                    headers, body = notice.write()
+                    outcome = self._post(notice.url, headers, body)
+                    with self._lock:
+                        notices.posted(notice, outcome)
+                    done.append(notice)
             return [notice.shown() for notice in dict.fromkeys(done)]
         finally:
             self._posting.release()
 
-    def _next_due(self) -> tuple[Notices, Notice] | None:
+    def close(self) -> None:
+        """Post no more notifications: whoever does not answer them holds up no end."""
+        self._closed.set()
+
+    def _due(self) -> list[tuple[Notices, Notice]]:
         self.tick()
         with self._lock:
-            for channel in self.channels.values():
-                due = channel.notices.due()
-                if due:
-                    return channel.notices, due[0]
-        return None
+            return [(channel.notices, notice) for channel in self.channels.values() for notice in channel.notices.due()]
 
     def reset(self) -> None:
         """Start anew: empty books and log, no faults, real time."""
@@ -172,9 +187,9 @@ class World:
             "time": self.clock.real().isoformat(timespec="milliseconds"),
             "channel": channel.name if channel is not None else None,
             "method": request.method,
-            "target": _TOKEN.sub(r"\1***", request.target),
+            "target": _short(_TOKEN.sub(r"\1***", request.target)),
             "status": reply.status,
-            **reply.note,
+            **_short(reply.note),
         }
         if fault is not None:
             entry["fault"] = fault.kind

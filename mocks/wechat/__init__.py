@@ -1,8 +1,7 @@
 """WeChat Pay's side of the wire, written from its pages: https://pay.weixin.qq.com/doc/v3/merchant/.
 
-What it does not do: combined orders, coupons and discounts, currencies but CNY, profit sharing, batch transfers, abnormal refunds
-applied for anew, refunds by v2, uploads, the client certificate of v2. A payment code may be used for several orders; partial
-refunds may follow each other at once; a reverse is not refused within the first seconds; no rate is limited unless asked for.
+What it does not do: combined orders, coupons and discounts, currencies but CNY, profit sharing, batches that wait for an
+employee's confirmation, refunds by v2, uploads, the client certificate of v2. No rate is limited unless it is asked for.
 """
 
 from mocks.keyfiles import KeysRefusedError

@@ -17,7 +17,8 @@ from mocks.wire import MockReply, MockRequest
 
 # 10 to 14 begin the codes of payers in mainland China, 15 those of Hong Kong (支付产品对比.md of wechatpay-skills@15f40d07).
 _PREFIXES = ("10", "11", "12", "13", "14", "15")
-REVERSED_WITHIN = timedelta(days=7)
+# Not before fifteen seconds after the payment was asked for (doc 4011937125, 2025-08-14), and within seven days (4011937361).
+REVERSED_AFTER, REVERSED_WITHIN = timedelta(seconds=15), timedelta(days=7)
 
 
 def waiting(description: str) -> str | None:
@@ -32,20 +33,20 @@ def pay(desk: Desk, request: MockRequest, _values: dict[str, str], operation: st
     asked = new_order(desk, operation, body, request, partner=for_partner(request), provoke=wait is None)
     if not body["payer"]["auth_code"].startswith(_PREFIXES):
         raise refused(operation, "AUTH_CODE_INVALID")
-    order = charge(desk, asked, operation, waits=wait is not None)
+    order = charge(desk, asked, body["payer"]["auth_code"], operation, waits=wait is not None)
     if order.state == "USERPAYING" and wait != "200":
         raise refused(operation, "USERPAYING")
     return MockReply.of_json(orders.shown(order))
 
 
-def charge(desk: Desk, asked: Order, operation: str, *, waits: bool) -> Order:
+def charge(desk: Desk, asked: Order, auth_code: str, operation: str, *, waits: bool) -> Order:
     """Take in an order by payment code; a repeated one is answered as it stands.
 
     Raises:
-        RefusedError: the number is used otherwise, or its order has ended.
+        RefusedError: the number or the code is used otherwise, or its order has ended.
     """
     asked.state = "USERPAYING"
-    order = desk.orders.place(asked, operation)
+    order = desk.orders.scan(asked, auth_code, operation)
     if order is asked and not waits:
         desk.orders.pay(order)
     return order
@@ -69,9 +70,14 @@ def undo(desk: Desk, order: Order, operation: str) -> None:
     """Reverse an order.
 
     Raises:
-        RefusedError: it is no payment by code, was refunded, or is older than seven days. The codes are assumed.
+        RefusedError: it is no payment by code, was refunded, is older than seven days or younger than fifteen seconds. The
+            codes are assumed.
     """
-    expired = desk.clock.now() - order.created > REVERSED_WITHIN
+    age = desk.clock.now() - order.created
+    if order.product in {"codepay", "micropay"} and age < REVERSED_AFTER and order.state != "REVOKED":
+        reason = "an order is reversed fifteen seconds after its payment or later: POST /_mock/clock/advance"
+        raise refused(operation, "INVALID_REQUEST", "支付后15秒内不允许撤销", why={"reason": reason})
+    expired = age > REVERSED_WITHIN
     if orders.TRADE_TYPES[order.product] != "MICROPAY" or expired or (order.state, "reverse") not in orders.STATES:
         code = "REVERSE_EXPIRE" if expired and operation == "micropay_reverse" else "INVALID_REQUEST"
         raise refused(operation, code)

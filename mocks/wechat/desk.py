@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mocks.clock import Clock
+from mocks.wechat.batches import Batch, Batches
 from mocks.wechat.keys import WechatKeys
 from mocks.wechat.notify import Herald
 from mocks.wechat.orders import Order, Orders
@@ -20,6 +21,7 @@ class Statement:
     """A bill that waits to be downloaded."""
 
     content: bytes
+    kind: str
     until: datetime
 
 
@@ -39,6 +41,7 @@ class Desk:
         self.orders = Orders(self.clock)
         self.refunds = Refunds(self.clock, self.orders)
         self.transfers = Transfers(self.clock)
+        self.batches = Batches(self.clock)
         self.herald = Herald(self.keys, self.gate, self.clock)
 
     def tick(self) -> None:
@@ -49,6 +52,9 @@ class Desk:
         for transfer in self.transfers.open():
             if self.transfers.settle(transfer):
                 self.transfer_moved(transfer)
+        for batch in self.batches.open():
+            if self.batches.settle(batch):
+                self.batch_ended(batch)
 
     def order_paid(self, order: Order) -> None:
         """Do what follows a payment."""
@@ -62,6 +68,10 @@ class Desk:
         """Do what follows when a transfer came into another state."""
         if transfer.state in ENDS:
             self.herald.transfer_ended(transfer)
+
+    def batch_ended(self, batch: Batch) -> None:
+        """Do what follows the end of a batch."""
+        self.herald.batch_ended(batch)
 
 
 Handler = Callable[[Desk, MockRequest, dict[str, str], str], MockReply]

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.wechat.codes import RefusedError, refused
-from mocks.wire import MockRequest
+from mocks.wire import MockRequest, json_of
 
 _ABSENT = object()
+# Bytes of a body. The longest documented order has a detail of 6144 bytes, thrice that if Chinese is escaped; a batch has a
+# thousand payees. Longer ones are refused, that the books hold what they must and no more; that it is PARAM_ERROR is assumed.
+_LARGEST_ORDER, _LARGEST = 32 * 1024, {"batch": 1024 * 1024}
 _KINDS = {str: "字符串字段", int: "数值字段", bool: "布尔字段", dict: "对象字段", list: "数组字段"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a body: where it stands, what it is, and its limits."""
+    """One field of a body: where it stands (``*`` is each of a list), what it is, and its limits; an object's is in bytes."""
 
     pointer: str
     title: str
@@ -55,13 +58,28 @@ _ORDER = (
     Field("/amount", "订单金额", dict, required=True),
     Field("/amount/total", "总金额", int, required=True, least=1),
     may("/amount/currency", "货币类型", 16, among=("CNY",)),
-    Field("/detail", "优惠功能", dict),
+    Field("/detail", "优惠功能", dict, longest=6144),
+    Field("/detail/cost_price", "订单原价", int),
+    may("/detail/invoice_id", "商品小票ID", 32),
+    Field("/detail/goods_detail", "单品列表", list),
+    need("/detail/goods_detail/*/merchant_goods_id", "商户侧商品编码", 32),
+    may("/detail/goods_detail/*/goods_name", "商品名称", 256),
+    Field("/detail/goods_detail/*/quantity", "商品数量", int, required=True, least=1),
+    Field("/detail/goods_detail/*/unit_price", "商品单价", int, required=True, least=0),
     Field("/scene_info", "场景信息", dict),
+    may("/scene_info/device_id", "商户端设备号", 32),
+    Field("/scene_info/store_info", "商户门店信息", dict),
     Field("/settle_info", "结算信息", dict),
     Field("/settle_info/profit_sharing", "是否指定分账", bool),
 )
 _PREPAID = (*_ORDER, may("/time_expire", "交易结束时间", 64), need("/notify_url", "通知地址", 255))
 _IP = need("/scene_info/payer_client_ip", "用户终端IP", 45)
+_STORE = (
+    need("/scene_info/store_info/id", "门店编号", 32),
+    may("/scene_info/store_info/name", "门店名称", 256),
+    may("/scene_info/store_info/area_code", "地区编码", 32),
+    may("/scene_info/store_info/address", "详细地址", 512),
+)
 _DIRECT = (need("/appid", "公众账号ID", 32), need("/mchid", "直连商户号", 32))
 _PARTNER = (
     need("/sp_appid", "服务商公众号ID", 32),
@@ -84,10 +102,10 @@ _CODEPAY = (
     Field("/scene_info/store_info", "商户门店信息", dict, required=True),
 )
 ORDERS: dict[str, tuple[Field, ...]] = {
-    "native": (*_PREPAID, _IP),
-    "app": (*_PREPAID, _IP),
-    "jsapi": (*_PREPAID, _IP, Field("/payer", "支付者", dict, required=True)),
-    "h5": (*_PREPAID, *_H5, _IP),
+    "native": (*_PREPAID, _IP, *_STORE),
+    "app": (*_PREPAID, _IP, *_STORE),
+    "jsapi": (*_PREPAID, _IP, *_STORE, Field("/payer", "支付者", dict, required=True)),
+    "h5": (*_PREPAID, *_H5, _IP, *_STORE),
     "codepay": _CODEPAY,
 }
 
@@ -105,7 +123,13 @@ REFUND = (
     Field("/amount/total", "原订单金额", int, required=True, least=1),
     need("/amount/currency", "退款币种", 16, among=("CNY",)),
     Field("/amount/from", "退款出资账户及金额", list),
+    need("/amount/from/*/account", "出资账户类型", 32, among=("AVAILABLE", "UNAVAILABLE")),
+    Field("/amount/from/*/amount", "出资金额", int, required=True, least=1),
     Field("/goods_detail", "退款商品", list),
+    need("/goods_detail/*/merchant_goods_id", "商户侧商品编码", 32),
+    Field("/goods_detail/*/unit_price", "商品单价", int, required=True, least=0),
+    Field("/goods_detail/*/refund_amount", "商品退款金额", int, required=True, least=0),
+    Field("/goods_detail/*/refund_quantity", "商品退货数量", int, required=True, least=1),
     may("/sub_mchid", "子商户号", 32),
 )
 
@@ -122,6 +146,33 @@ TRANSFER = (
     Field("/transfer_scene_report_infos", "转账场景报备信息", list, required=True),
 )
 
+BATCH = (
+    need("/appid", "商户AppID", 32),
+    need("/out_batch_no", "商家批次单号", 32, pattern=r"[0-9A-Za-z]{1,32}"),
+    need("/batch_name", "批次名称", 32),
+    need("/batch_remark", "批次备注", 32),
+    Field("/total_amount", "转账总金额", int, required=True, least=1),
+    Field("/total_num", "转账总笔数", int, required=True, least=1),
+    Field("/transfer_detail_list", "转账明细列表", list, required=True),
+    may("/transfer_scene_id", "转账场景ID", 36),
+    may("/notify_url", "通知地址", 256),
+)
+BATCH_DETAIL = (
+    need("/out_detail_no", "商家明细单号", 32, pattern=r"[0-9A-Za-z]{1,32}"),
+    Field("/transfer_amount", "转账金额", int, required=True, least=1),
+    need("/transfer_remark", "转账备注", 32),
+    need("/openid", "收款用户openid", 64),
+    may("/user_name", "收款用户姓名"),
+)
+ABNORMAL_REFUND = (
+    need("/out_refund_no", "商户退款单号", 64, pattern=REFUND_NUMBER),
+    need("/type", "异常退款处理方式", 32, among=("USER_BANK_CARD", "MERCHANT_BANK_CARD")),
+    may("/sub_mchid", "子商户号", 32),
+    may("/bank_type", "开户银行", 16),
+    may("/bank_account", "收款银行卡号", 1024),
+    may("/real_name", "收款用户姓名", 1024),
+)
+
 
 def order_fields(product: str, *, partner: bool) -> tuple[Field, ...]:
     """Return the fields of one product's order, for a merchant or a service provider."""
@@ -136,7 +187,7 @@ def read_body(operation: str, request: MockRequest) -> dict[str, Any]:
         RefusedError: it is none.
     """
     try:
-        content = json.loads(request.body)
+        content = json_of(request.body) if len(request.body) <= _LARGEST.get(operation, _LARGEST_ORDER) else None
     except ValueError:
         content = None
     if not isinstance(content, dict):
@@ -151,14 +202,28 @@ def check(operation: str, body: dict[str, Any], fields: tuple[Field, ...]) -> No
         RefusedError: PARAM_ERROR, with the first field that is wrong.
     """
     for one in fields:
-        value = _at(body, one.pointer)
-        if value is _ABSENT or value is None:
-            if one.required and _at(body, one.pointer.rpartition("/")[0]) is not _ABSENT:
-                raise wrong(operation, one.pointer, None, f"映射到字段“{one.title}”必填性规则校验失败，此字段为必填项")
-            continue
-        broken = _broken(one, value)
-        if broken:
-            raise wrong(operation, one.pointer, value, f"映射到{_KINDS[one.kind]}“{one.title}”规则校验失败，{broken}")
+        for pointer in _pointers(body, one.pointer):
+            _check_one(operation, body, one, pointer)
+
+
+def _check_one(operation: str, body: dict[str, Any], one: Field, pointer: str) -> None:
+    value = _at(body, pointer)
+    if value is _ABSENT or value is None:
+        if one.required and _at(body, pointer.rpartition("/")[0]) is not _ABSENT:
+            raise wrong(operation, pointer, None, f"映射到字段“{one.title}”必填性规则校验失败，此字段为必填项")
+        return
+    broken = _broken(one, value)
+    if broken:
+        raise wrong(operation, pointer, value, f"映射到{_KINDS[one.kind]}“{one.title}”规则校验失败，{broken}")
+
+
+def _pointers(body: dict[str, Any], pointer: str) -> list[str]:
+    """Return where a field stands: with a ``*``, once in each of the list's entries."""
+    place, star, name = pointer.partition("/*/")
+    if not star:
+        return [pointer]
+    entries = _at(body, place)
+    return [f"{place}/{number}/{name}" for number in range(len(entries))] if isinstance(entries, list) else []
 
 
 def wrong(operation: str, pointer: str, value: object, issue: str, *, location: str = "body") -> RefusedError:
@@ -171,6 +236,9 @@ def wrong(operation: str, pointer: str, value: object, issue: str, *, location: 
 def _broken(one: Field, value: object) -> str | None:
     if not isinstance(value, one.kind) or (one.kind is int and isinstance(value, bool)):
         return "类型不正确"
+    if isinstance(value, dict) and one.longest is not None:
+        length = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        return f"字节数 {length}，大于最大值 {one.longest}" if length > one.longest else None
     if isinstance(value, int) and one.least is not None and value < one.least:
         return f"值低于最小值 {one.least}"  # this one is WeChat Pay's own text
     if isinstance(value, str):
@@ -190,9 +258,12 @@ def _broken(one: Field, value: object) -> str | None:
 def _at(body: dict[str, Any], pointer: str) -> Any:
     value: Any = body
     for part in pointer.split("/")[1:]:
-        if not isinstance(value, dict) or part not in value:
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
             return _ABSENT
-        value = value[part]
     return value
 
 

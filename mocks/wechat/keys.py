@@ -30,6 +30,7 @@ class WechatKeys:
     platform_key: RSAPrivateKey = field(repr=False)
     platform_certificate: Certificate
     platform_certificate_pem: bytes
+    platform_certificates: bool  # newer merchants have none: the public key's other half signs everything
     wechatpay_key: RSAPrivateKey = field(repr=False)
     public_key_id: str
     apiv3_key: bytes = field(repr=False)
@@ -53,7 +54,7 @@ def load(folder: Path) -> WechatKeys:
         platform = _certificate(folder, "platform_cert.pem", "platform_key.pem", "mock of Tenpay.com Root CA")
         wechatpay_key = _private(folder, "wechatpay_key.pem", public_half="wechatpay_public_key.pem")
         _public(folder, wechatpay_key)
-        facts = _channel_toml(folder, merchant.serial_no, platform.serial_no)
+        facts, has_certificates = _channel_toml(folder, merchant.serial_no, platform.serial_no)
     except OSError as error:
         raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
     return WechatKeys(
@@ -63,6 +64,7 @@ def load(folder: Path) -> WechatKeys:
         platform_key=platform_key,
         platform_certificate=platform,
         platform_certificate_pem=(folder / "platform_cert.pem").read_bytes(),
+        platform_certificates=has_certificates,
         wechatpay_key=wechatpay_key,
         public_key_id=facts["public_key_id"],
         apiv3_key=facts["apiv3_key"].encode(),
@@ -120,7 +122,7 @@ def _public(folder: Path, key: RSAPrivateKey) -> None:
         raise KeysRefusedError(f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key")
 
 
-def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> dict[str, str]:
+def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> tuple[dict[str, str], bool]:
     path = folder / "channel.toml"
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -141,10 +143,13 @@ def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> d
     }
     facts = {name: found.get(name, value) for name, value in fitting.items()}
     _check(path, facts, fitting)
+    has_certificates = found.get("platform_certificates", True)
+    if not isinstance(has_certificates, bool):
+        raise KeysRefusedError(f"{path}: platform_certificates should be true or false, without quotes")
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)
-    return facts
+    return facts, has_certificates
 
 
 def _check(path: Path, facts: dict[str, str], fitting: dict[str, str]) -> None:

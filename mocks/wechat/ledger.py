@@ -179,6 +179,10 @@ def _of_transfers(desk: Desk) -> Iterable[_Movement]:
     for one in desk.transfers.all.values():
         if one.state == "SUCCESS":
             yield one.changed, one.transfer_bill_no, "企业付款", "企业付款", -one.amount, one.parameters["transfer_remark"]
+    for batch in desk.batches.all.values():
+        for part in batch.details:
+            if part.state == "SUCCESS":
+                yield batch.changed, part.detail_id, "企业付款", "企业付款", -part.amount, part.parameters["transfer_remark"]
 
 
 def _of_payments(desk: Desk) -> Iterable[_Movement]:

@@ -1,18 +1,25 @@
 """Magic values: a text in the order itself provokes a code, so that whoever uses the mock needs no control plane.
 
-``MOCK:NOT_ENOUGH`` in ``description`` (v2: ``body``), in a refund's ``reason`` or in ``transfer_remark`` makes the request
-that carries it answer this code and do nothing. ``MOCK:query:SYSTEM_ERROR`` in an order lets the order be made, and makes
+``MOCK:NOT_ENOUGH`` in ``description`` (v2: ``body``), a refund's ``reason``, ``transfer_remark`` or ``batch_remark`` makes the
+request that carries it answer this code and do nothing. ``MOCK:query:SYSTEM_ERROR`` in an order lets the order be made, and makes
 that later operation on it answer the code, each time. The codes are those of the operation's table.
 ``MOCK:FAIL:ACCOUNT_FROZEN`` in ``transfer_remark`` makes a transfer fail with that reason; since a remark is short, any
-piece of a reason's name will do that fits no other.
+piece of a reason's name will do that fits no other. The length of a magic value is not counted.
 """
 
 from typing import Any
 
 from mocks.wechat.codes import of, refused
+from mocks.wechat.fields import Field
 
 _PREFIX = "MOCK:"
-_TEXTS = ("description", "reason", "transfer_remark", "body")
+_TEXTS = ("description", "reason", "transfer_remark", "batch_remark", "body")
+
+
+def uncounted(fields: tuple[Field, ...], body: dict[str, Any], name: str) -> tuple[Field, ...]:
+    """Return the fields without the one of that name, if it holds a magic value: codes are long, remarks are not."""
+    magical = str(body.get(name, "")).startswith(_PREFIX)
+    return tuple(one for one in fields if not magical or one.pointer != f"/{name}")
 
 
 def provoke(operation: str, parameters: dict[str, Any], *, first: bool) -> None:

@@ -8,7 +8,7 @@ from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.faults import Fault, code_of
 from mocks.notices import Notices
-from mocks.wechat import codepay, payments, payouts, platform, statements, telling, v2
+from mocks.wechat import batch_payouts, codepay, payments, payouts, platform, statements, telling, v2
 from mocks.wechat.codes import RefusedError, Row, find
 from mocks.wechat.desk import Desk, Handler, Verb
 from mocks.wechat.fields import PREPAID
@@ -42,6 +42,7 @@ class Route:
 
 _PAY, _PARTNER = "/v3/pay/transactions", "/v3/pay/partner/transactions"
 _REFUNDS = "/v3/refund/domestic/refunds"
+_BATCHES = ("/v3/transfer/batches/batch-id/{batch_id}", "/v3/transfer/batches/out-batch-no/{out_batch_no}")
 _TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 ROUTES: tuple[Route, ...] = (
     *(Route("POST", f"{place}/{product}", product, payments.prepay) for place in (_PAY, _PARTNER) for product in PREPAID),
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *(Route("POST", f"{place}/out-trade-no/{{out_trade_no}}/reverse", "reverse", codepay.reverse) for place in (_PAY, _PARTNER)),
     Route("POST", _REFUNDS, "refund", payments.refund),
     Route("GET", f"{_REFUNDS}/{{out_refund_no}}", "refund_query", payments.query_refund),
+    Route("POST", f"{_REFUNDS}/{{refund_id}}/apply-abnormal-refund", "abnormal_refund", payments.apply_abnormal_refund),
     Route("GET", "/v3/certificates", "certificates", platform.download),
     Route("GET", "/v3/bill/tradebill", "tradebill", statements.trade),
     Route("GET", "/v3/bill/fundflowbill", "fundflowbill", statements.funds),
@@ -60,6 +62,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_TRANSFERS}/out-bill-no/{{out_bill_no}}", "transfer_query", payouts.query),
     Route("GET", f"{_TRANSFERS}/transfer-bill-no/{{transfer_bill_no}}", "transfer_query", payouts.query),
     Route("POST", f"{_TRANSFERS}/out-bill-no/{{out_bill_no}}/cancel", "transfer_cancel", payouts.cancel),
+    Route("POST", "/v3/transfer/batches", "batch", batch_payouts.create),
+    *(Route("GET", place, "batch_query", batch_payouts.query) for place in _BATCHES),
+    Route("GET", f"{_BATCHES[0]}/details/detail-id/{{detail_id}}", "batch_detail", batch_payouts.query_detail),
+    Route("GET", f"{_BATCHES[1]}/details/out-detail-no/{{out_detail_no}}", "batch_detail", batch_payouts.query_detail),
 )
 
 
@@ -151,6 +157,7 @@ CONTROLS: dict[str, dict[str, Verb]] = {
     "certificates": dict.fromkeys(("rotate", "retire", "remove"), platform.control),
     "notifications": {"resend": telling.resend, "forge": telling.resend},
     "transfers": dict.fromkeys(("confirm", "transfer", "fail", "expire"), payouts.control),
+    "batches": dict.fromkeys(("finish", "hold", "close"), batch_payouts.control),
 }
 
 
@@ -165,7 +172,7 @@ def _perform(desk: Desk, route: Route, values: dict[str, str], request: MockRequ
     raise RefusedError(Row(route.operation, status, code, message, known.standing))
 
 
-_STATES = re.compile(rb'"(trade_state|status|state)":"[^"]*"')
+_STATES = re.compile(rb'"(trade_state|status|state|batch_status|detail_status)":"[^"]*"')
 
 
 def _with_state(reply: MockReply, state: str) -> MockReply:

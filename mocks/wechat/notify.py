@@ -12,7 +12,8 @@ from typing import Any
 
 from mocks.clock import Clock
 from mocks.notices import Notices
-from mocks.wechat import orders, refunds, transfers
+from mocks.wechat import batches, orders, refunds, transfers
+from mocks.wechat.batches import Batch
 from mocks.wechat.keys import WechatKeys
 from mocks.wechat.orders import Order
 from mocks.wechat.refunds import Refund
@@ -28,6 +29,8 @@ _SUMMARIES = {
     "REFUND.ABNORMAL": "退款异常",
     "REFUND.CLOSED": "退款关闭",
     "MCHTRANSFER.BILL.FINISHED": "商家转账单据终态通知",
+    "MCHTRANSFER.BATCH.FINISHED": "商家转账批次完成通知",
+    "MCHTRANSFER.BATCH.CLOSED": "商家转账批次关闭通知",
 }
 
 
@@ -59,6 +62,12 @@ class Herald:
         if transfer.notify_url is not None:
             content, url = transfers.told(transfer, self._keys.mchid), transfer.notify_url
             self._add("MCHTRANSFER.BILL.FINISHED", "mch_payment", transfer.out_bill_no, url, transfer.serial, content)
+
+    def batch_ended(self, batch: Batch) -> None:
+        """Tell how a batch of transfers ended."""
+        if batch.notify_url is not None:
+            content, event = batches.told(batch, self._keys.mchid), f"MCHTRANSFER.BATCH.{batch.state}"
+            self._add(event, "mch_payment", batch.out_batch_no, batch.notify_url, batch.serial, content)
 
     def _add(
         self,

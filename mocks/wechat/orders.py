@@ -10,6 +10,7 @@ from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import refused
 from mocks.wechat.fields import wrong
+from mocks.wechat.limits import make_room
 
 # Every way from one state to another; what is not here is refused. The channel's own events are close, refund and reverse;
 # the others are the payer's (pay, fail) and time's (expire). Sources: 订单状态流转.md of wechatpay-skills@15f40d07 and
@@ -81,6 +82,7 @@ class Orders:
         self._clock = clock
         self.all: dict[tuple[str, str], Order] = {}
         self._paid: dict[str, Order] = {}
+        self._codes: dict[str, Order] = {}
 
     def place(self, order: Order, operation: str) -> Order:
         """Take in an order, or the one that has its number already.
@@ -90,6 +92,7 @@ class Orders:
         """
         known = self.all.get((order.merchant, order.out_trade_no))
         if known is None:
+            make_room(operation, self.all)
             self.all[order.merchant, order.out_trade_no] = order
             return order
         self.settle(known)
@@ -105,6 +108,24 @@ class Orders:
         }:  # the code is in the public list of 2021, not in this operation's table: assumed
             raise refused(operation, "ORDER_PAID")
         return known
+
+    def scan(self, order: Order, auth_code: str, operation: str) -> Order:
+        """Take in an order by the code that its payer showed: a code is good for one order.
+
+        Raises:
+            RefusedError: as ``place``; or the code was shown for another order.
+        """
+        used = self._codes.get(auth_code)
+        if used is not None and (used.merchant, used.out_trade_no) != (order.merchant, order.out_trade_no):
+            code = (
+                "AUTH_CODE_ERROR" if operation == "micropay" else "AUTH_CODE_EXPIRE"
+            )  # v2 documents its own; of v3 it is assumed
+            raise refused(
+                operation, code, why={"reason": f"the payment code was used for {used.out_trade_no}; one is good for one order"}
+            )
+        placed = self.place(order, operation)
+        self._codes[auth_code] = placed
+        return placed
 
     def find(self, merchant: str, out_trade_no: str) -> Order | None:
         """Return the merchant's order of that number, as it is now."""

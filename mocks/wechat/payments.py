@@ -4,11 +4,12 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
+from mocks.control import text_of
 from mocks.notices import is_loopback
-from mocks.wechat import magic, orders, refunds, transfers
+from mocks.wechat import batches, magic, orders, refunds, transfers
 from mocks.wechat.codes import refused, text
 from mocks.wechat.desk import Desk
-from mocks.wechat.fields import PREPAID, REFUND, check, order_fields, read_body, wrong
+from mocks.wechat.fields import ABNORMAL_REFUND, PREPAID, REFUND, check, order_fields, read_body, wrong
 from mocks.wechat.orders import Order
 from mocks.wire import MockReply, MockRequest
 
@@ -167,6 +168,21 @@ def query_refund(desk: Desk, request: MockRequest, values: dict[str, str], opera
     return MockReply.of_json(refunds.shown(one))
 
 
+def apply_abnormal_refund(desk: Desk, request: MockRequest, values: dict[str, str], operation: str) -> MockReply:
+    """Send a refund that could not be delivered another way: to another card, or back to the merchant."""
+    body = read_body(operation, request)
+    check(operation, body, ABNORMAL_REFUND)
+    one = desk.refunds.find(body.get("sub_mchid", desk.keys.mchid), body["out_refund_no"])
+    if one is None or one.refund_id != values["refund_id"]:
+        raise refused(operation, "RESOURCE_NOT_EXISTS")
+    magic.provoke(operation, one.parameters, first=False)
+    if one.state == "ABNORMAL":
+        desk.refunds.apply(one)
+    elif not one.applied:  # again is the same; that any other state is refused so is assumed
+        raise refused(operation, "INVALID_REQUEST", f"当前退款单状态为{one.state}，不允许发起异常退款")
+    return MockReply.of_json(refunds.shown(one))
+
+
 def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
     """Let a payer pay or fail, or an order expire.
 
@@ -175,7 +191,7 @@ def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -
     """
     order = desk.orders.of_number(number)
     if verb == "pay":
-        desk.orders.pay(order, options.get("openid"))
+        desk.orders.pay(order, text_of(options, "openid"))
         desk.order_paid(order)
     else:
         desk.orders.move(order, verb)
@@ -206,10 +222,11 @@ def books(desk: Desk) -> dict[str, Any]:
         "orders": [_order_line(order) for order in all_orders],
         "refunds": [refunds.shown(one) for one in all_refunds],
         "transfers": [transfers.shown(one, desk.keys.mchid) for one in desk.transfers.all.values()],
+        "batches": [batches.shown(one, desk.keys.mchid) for one in desk.batches.all.values()],
         "sums": {
             "received": sum(order.total for order in paid),
             "refunded": sum(one.amount for one in given_back),
-            "paid_out": sum(one.amount for one in sent),
+            "paid_out": sum(one.amount for one in sent) + sum(one.sums("SUCCESS")[0] for one in desk.batches.all.values()),
         },
     }
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Any
 
+from mocks.control import text_of
 from mocks.wechat import magic, transfers
 from mocks.wechat.codes import refused, text
 from mocks.wechat.desk import Desk
@@ -21,8 +22,7 @@ _LEAST, _MOST, _NAMED_FROM = 30, 2_000_000, 200_000
 def create(desk: Desk, request: MockRequest, _values: dict[str, str], operation: str) -> MockReply:
     """Take in a transfer; the user has yet to confirm it."""
     body = read_body(operation, request)
-    magical = str(body.get("transfer_remark", "")).startswith("MOCK:")  # its length is not counted: codes are long
-    check(operation, body, tuple(one for one in TRANSFER if not magical or one.pointer != "/transfer_remark"))
+    check(operation, body, magic.uncounted(TRANSFER, body, "transfer_remark"))
     check_notify_url(operation, body.get("notify_url"))
     if body["appid"] != desk.keys.appid:
         raise refused(operation, "INVALID_REQUEST", text(operation, "INVALID_REQUEST", "APPID"))
@@ -31,14 +31,13 @@ def create(desk: Desk, request: MockRequest, _values: dict[str, str], operation:
     _check_reports(operation, body["transfer_scene_report_infos"])
     if not _LEAST <= body["transfer_amount"] <= _MOST:
         raise refused(operation, "INVALID_REQUEST", text(operation, "INVALID_REQUEST", "单笔转账上下限"))
-    name = _name(desk, request, body)
+    name = open_name(desk, request, body.get("user_name"), body["transfer_amount"])
     doomed = magic.fail_reason(body["transfer_remark"])
     if doomed is None:
         magic.provoke(operation, body, first=True)
     made = desk.transfers.request(body, name, doomed, request.headers.get("wechatpay-serial"))
     if name is not None and made.sealed_name is None:
-        sealed = RsaOaepEncryptor("", desk.keys.merchant_certificate.key).encrypt(name.encode())
-        made.sealed_name = base64.b64encode(sealed).decode()  # on the way down it is sealed for the merchant's certificate
+        made.sealed_name = seal_name(desk, name)
     return MockReply.of_json(transfers.accepted(made))
 
 
@@ -48,10 +47,19 @@ def _check_reports(operation: str, reports: list[Any]) -> None:
         raise refused(operation, "PARAM_ERROR", text(operation, "PARAM_ERROR", "报备信息"))
 
 
-def _name(desk: Desk, request: MockRequest, body: dict[str, Any]) -> str | None:
-    sealed = body.get("user_name")
+def seal_name(desk: Desk, name: str) -> str:
+    """Seal a name for the way down: there it is the merchant's certificate that it is sealed for."""
+    return base64.b64encode(RsaOaepEncryptor("", desk.keys.merchant_certificate.key).encrypt(name.encode())).decode()
+
+
+def open_name(desk: Desk, request: MockRequest, sealed: str | None, amount: int) -> str | None:
+    """Open the name of a payee, which large amounts must have.
+
+    Raises:
+        RefusedError: it is missing, or is not sealed for the key that the request names.
+    """
     if sealed is None:
-        if body["transfer_amount"] >= _NAMED_FROM:
+        if amount >= _NAMED_FROM:
             raise wrong("transfer", "/user_name", None, "映射到字段“收款用户姓名”必填性规则校验失败，此字段为必填项")
         return None
     serial = request.headers.get("wechatpay-serial")
@@ -97,7 +105,7 @@ def control(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict
         ControlRefusedError: there is no such transfer, or it cannot happen to it.
     """
     found = desk.transfers.of_number(number)
-    reason = {"fail": options.get("fail_reason", "OTHER_FAIL_REASON_TYPE"), "expire": "OVERDUE_CLOSE"}.get(verb)
+    reason = {"fail": text_of(options, "fail_reason") or "OTHER_FAIL_REASON_TYPE", "expire": "OVERDUE_CLOSE"}.get(verb)
     desk.transfers.move(found, verb, reason)
     desk.transfer_moved(found)
     return transfers.shown(found, desk.keys.mchid)

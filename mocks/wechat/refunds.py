@@ -8,6 +8,7 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import refused
+from mocks.wechat.limits import make_room
 from mocks.wechat.orders import PAID, Order, Orders
 
 # PROCESSING ends as SUCCESS by itself, at the next query or a few business seconds later, unless it is held.
@@ -18,9 +19,11 @@ STATES: dict[tuple[str, str], str] = {
     ("PROCESSING", "hold"): "PROCESSING",
     ("ABNORMAL", "succeed"): "SUCCESS",
     ("ABNORMAL", "close"): "CLOSED",
+    ("ABNORMAL", "apply"): "PROCESSING",  # to another card, or back to the merchant
 }
 SETTLES_AFTER = timedelta(seconds=3)  # the real one takes up to three working days; no page gives a least time
-_PARTS, _PERIOD = 50, timedelta(days=365)
+# At most 50 parts within 365 days, a minute between one and the next: wiki apiv3 chapter3_5_9 (2022-08-29).
+_PARTS, _PERIOD, _APART = 50, timedelta(days=365), timedelta(minutes=1)
 
 
 @dataclass
@@ -33,8 +36,10 @@ class Refund:
     parameters: dict[str, Any]
     created: datetime
     refund_id: str
+    started: datetime  # as ``created``, until it is applied for anew
     state: str = "PROCESSING"
     held: bool = False
+    applied: bool = False  # anew, after it was abnormal
     ended: datetime | None = None
     notify_url: str | None = None
     serial: str | None = None
@@ -48,6 +53,7 @@ class Refunds:
         self._clock = clock
         self._orders = orders
         self.all: dict[tuple[str, str], Refund] = {}
+        self._of_order: dict[tuple[str, str], list[Refund]] = {}
         self._pending: list[Refund] = []
 
     def request(self, merchant: str, body: dict[str, Any], serial: str | None) -> Refund:
@@ -63,11 +69,15 @@ class Refunds:
         order = self._order(merchant, body)
         amount = body["amount"]["refund"]
         self._check(order, amount, body["amount"]["total"])
+        make_room("refund", self.all)
         now = self._clock.now()
         number = f"5030{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**11):011d}"  # 29 digits
-        refund = Refund(body["out_refund_no"], order, amount, body, now, number, notify_url=body.get("notify_url"), serial=serial)
+        refund = Refund(
+            body["out_refund_no"], order, amount, body, now, number, now, notify_url=body.get("notify_url"), serial=serial
+        )
         self._orders.move(order, "refund")
         self.all[merchant, refund.out_refund_no] = refund
+        self._of_order.setdefault((order.merchant, order.out_trade_no), []).append(refund)
         self._pending.append(refund)
         return refund
 
@@ -86,7 +96,8 @@ class Refunds:
         return order
 
     def _check(self, order: Order, amount: int, total: int) -> None:
-        earlier = [one for one in self.all.values() if one.order is order and one.state != "CLOSED"]
+        every = self._of_order.get((order.merchant, order.out_trade_no), [])
+        earlier = [one for one in every if one.state != "CLOSED"]
         # The texts of these refusals are assumed, their code is the one documented for broken business rules.
         if total != order.total:
             raise refused("refund", "INVALID_REQUEST", f"原订单金额{total}与支付金额{order.total}不一致")
@@ -96,6 +107,9 @@ class Refunds:
             raise refused("refund", "INVALID_REQUEST", "累计退款金额大于支付金额")
         if len(earlier) >= _PARTS:
             raise refused("refund", "INVALID_REQUEST", f"部分退款次数超过{_PARTS}次")
+        if every and self._clock.now() - every[-1].created < _APART:  # that it is this code is assumed
+            reason = "refunds of one order follow each other after a minute: POST /_mock/clock/advance"
+            raise refused("refund", "FREQUENCY_LIMITED", why={"reason": reason})
 
     def find(self, merchant: str, out_refund_no: str) -> Refund | None:
         """Return the merchant's refund of that number."""
@@ -106,12 +120,19 @@ class Refunds:
         self._pending = [one for one in self._pending if one.state == "PROCESSING"]
         return self._pending
 
+    def apply(self, refund: Refund) -> None:
+        """Start an abnormal refund anew; it settles as any other."""
+        self.move(refund, "apply")
+        refund.applied, refund.ended, refund.started = True, None, self._clock.now()
+        self._pending.append(refund)
+
     def settle(self, refund: Refund, *, asked: bool = False) -> bool:
         """Let a refund come to its end when it is due, or is ``asked`` about; say whether it did."""
-        due = asked or self._clock.now() >= refund.created + SETTLES_AFTER
-        if refund.state != "PROCESSING" or refund.held or not due:
+        now, due = self._clock.now(), refund.started + SETTLES_AFTER
+        if refund.state != "PROCESSING" or refund.held or not (asked or now >= due):
             return False
         self.move(refund, "succeed")
+        refund.ended = min(now, due)  # though nobody looked at the time
         return True
 
     def move(self, refund: Refund, event: str) -> None:

@@ -57,8 +57,9 @@ class Gate:
         by_key = RsaSigner(keys.public_key_id, keys.wechatpay_key)
         self.signers: dict[str, RsaSigner] = {by_key.key_id: by_key}
         self.certificates: dict[str, bytes] = {}
-        self.current_certificate = ""
-        self.add_certificate(keys.platform_certificate_pem, keys.platform_key)
+        self.current_certificate = keys.public_key_id
+        if keys.platform_certificates:
+            self.add_certificate(keys.platform_certificate_pem, keys.platform_key)
 
     def add_certificate(self, pem: bytes, key: RSAPrivateKey) -> None:
         """Take a certificate of the platform into use; it signs from now on, the others stay valid."""

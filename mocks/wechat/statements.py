@@ -16,7 +16,11 @@ from mocks.wire import MockReply, MockRequest
 PATH = "/v3/billdownload/file"
 # Bills are made on the next day by ten o'clock in Beijing and kept three months; a download address is good for five
 # minutes (doc 4012084430, 2024-09-19). That a bill of today is said to be in the making is assumed.
+_WAITING = 100  # bills that wait to be downloaded; the oldest go first
 _READY, _KEPT, _GOOD_FOR = time(10), timedelta(days=92), timedelta(minutes=5)
+# That an archive is named application/x-gzip is assumed of the two clients that expect it: wechatpay-node-v3 2.2.1 reads bytes of
+# it where text/plain would be decoded and lost, and wechatpay-axios-plugin 0.9.6 accepts it by that name.
+_PLAIN, _PACKED = "text/plain; charset=utf-8", "application/x-gzip"
 _TYPES = {"ALL", "SUCCESS", "REFUND"}
 _ACCOUNTS = {"BASIC", "OPERATION", "FEES"}
 
@@ -64,8 +68,13 @@ def _address(desk: Desk, request: MockRequest, operation: str, content: bytes | 
     packed = _among(operation, request.parameters, "tar_type", {"GZIP", ""}, "") == "GZIP"
     if content is None:
         raise refused(operation, "NO_STATEMENT_EXIST", "请求的账单文件不存在")  # an empty day has no empty file
+    for old in [token for token, one in desk.statements.items() if one.until < desk.clock.now()]:
+        del desk.statements[old]
+    while len(desk.statements) >= _WAITING:
+        del desk.statements[next(iter(desk.statements))]
     token = secrets.token_urlsafe(32)
-    desk.statements[token] = Statement(gzip.compress(content, mtime=0) if packed else content, desk.clock.now() + _GOOD_FOR)
+    file = gzip.compress(content, mtime=0) if packed else content
+    desk.statements[token] = Statement(file, _PACKED if packed else _PLAIN, desk.clock.now() + _GOOD_FOR)
     url = f"{request.origin}{PATH}?token={token}" + ("&tartype=gzip" if packed else "")  # lower case, as seen in the wild
     hashed = hashlib.sha1(content, usedforsecurity=False).hexdigest()  # of what is in the archive, not of the archive
     return MockReply.of_json({"hash_type": "SHA1", "hash_value": hashed, "download_url": url})
@@ -76,4 +85,4 @@ def download(desk: Desk, request: MockRequest, _values: dict[str, str], operatio
     found = desk.statements.get(request.parameters.get("token", ""))
     if found is None or desk.clock.now() > found.until:
         raise refused(operation, "INVALID_REQUEST")
-    return MockReply(200, {"Content-Type": "text/plain; charset=utf-8"}, found.content)
+    return MockReply(200, {"Content-Type": found.kind}, found.content)

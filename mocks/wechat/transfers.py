@@ -11,6 +11,7 @@ from typing import Any
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from mocks.wechat.codes import find, refused
+from mocks.wechat.limits import make_room
 
 STATES: dict[tuple[str, str], str] = {
     ("ACCEPTED", "fail"): "FAIL",
@@ -69,6 +70,7 @@ class Transfers:
             if known.meaning != meaning:  # the public list's advice for this code says just that; the text is assumed
                 raise refused("transfer", "INVALID_REQUEST", "商户单号重复，但请求参数与首次请求时不一致")
             return known
+        make_room("transfer", self.all)
         now = self._clock.now()
         number = f"1330{secrets.randbelow(10**6):06d}{now:%Y%m%d}{secrets.randbelow(10**10):010d}"
         made = Transfer(body["out_bill_no"], number, body["transfer_amount"], body, meaning, now, now, serial=serial)
@@ -91,16 +93,18 @@ class Transfers:
 
     def settle(self, transfer: Transfer, *, asked: bool = False) -> bool:
         """Let time do its work on a transfer, or a question about it; say whether it ended."""
-        now = self._clock.now()
-        due = asked or now >= transfer.changed + _SETTLES_AFTER
-        if transfer.state == "CANCELING" and due:
+        now, due = self._clock.now(), transfer.changed + _SETTLES_AFTER
+        soon = asked or now >= due
+        if transfer.state == "CANCELING" and soon:
             self.move(transfer, "settle")
-        elif transfer.state == "ACCEPTED" and transfer.doomed is not None and due:
+        elif transfer.state == "ACCEPTED" and transfer.doomed is not None and soon:
             self.move(transfer, "fail", transfer.doomed)
         elif transfer.state == "WAIT_USER_CONFIRM" and now >= transfer.created + _CONFIRMED_WITHIN:
+            due = transfer.created + _CONFIRMED_WITHIN
             self.move(transfer, "expire", "OVERDUE_CLOSE")
         else:
             return False
+        transfer.changed = min(now, due)  # though nobody looked at the time
         return True
 
     def move(self, transfer: Transfer, event: str, reason: str | None = None) -> None:

@@ -72,7 +72,7 @@ def handle(desk: Desk, request: MockRequest, fault: Fault | None) -> MockReply:
         code = _NAMES.get(error.row.code, error.row.code)
         message = error.row.message if code == error.row.code else (find(operation, code) or error.row).message
         content = {"result_code": "FAIL", "err_code": code, "err_code_des": message}
-        note["code"] = code
+        note |= {"code": code, **({"why": error.why} if error.why else {})}
     return _written(desk, asked, content, sign_type, fault).noted(**note)
 
 
@@ -121,7 +121,7 @@ def micropay(desk: Desk, asked: dict[str, str], operation: str) -> dict[str, str
         created=now,
         expires=orders.end_of_order(operation, None, now),
     )
-    order = codepay.charge(desk, order, operation, waits=wait is not None)
+    order = codepay.charge(desk, order, asked["auth_code"], operation, waits=wait is not None)
     if order.state == "USERPAYING":
         raise refused(operation, "USERPAYING", "需要用户输入支付密码")
     return _shown(order)

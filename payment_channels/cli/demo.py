@@ -1,46 +1,59 @@
 """The demonstration: the main job over real HTTP with real signatures, against the mock server on this machine.
 
-Each step shows what was asked and what came of it, and is compared with what is expected; the exit status is 1 if any
-outcome is another one.
+The same story at every channel, side by side. Each step shows what came of it and is compared with what is expected; the
+exit status is 1 if any outcome is another one.
 """
 
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mocks.process import running
-from payment_channels.channels.wechat import WechatConfig
-from payment_channels.cli import acts
+from mocks.process import MockServer, running
+from payment_channels.cli.acts import ACTS
+from payment_channels.cli.cast import Cast, Scene
+from payment_channels.cli.casts import CASTS
 from payment_channels.cli.receiver import receiving
 from payment_channels.cli.story import Story, console
 from payment_channels.client import ChannelClient
 from payment_channels.registry import open_channel
 
 
+def enter(stack: ExitStack, mock: MockServer) -> tuple[Cast, ...]:
+    """Open a client of every channel and the doors of their notifications; both close with ``stack``."""
+    run = datetime.now(UTC).strftime("%y%m%d%H%M%S")
+    clients = {
+        kind.name: stack.enter_context(
+            ChannelClient(open_channel(kind.name, kind.configuration(mock.keys, mock.base_url)), timeout=10)
+        )
+        for kind in CASTS
+    }
+    receivers = stack.enter_context(receiving(clients))
+    return tuple(kind(Scene(clients[kind.name], mock, receivers[kind.name], run)) for kind in CASTS)
+
+
 def main() -> int:
     """Run the demonstration; return the exit status."""
     screen = console()
-    story = Story(screen)
     started = time.perf_counter()
     screen.print("[bold]支付渠道 SDK 演示 / payment channel SDK, a demonstration[/]")
     screen.print("[dim]启动模拟渠道（首次会生成密钥）… / starting the mock channels (keys are made) …[/]")
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "keys") as mock:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        mock = stack.enter_context(running(Path(folder) / "keys"))
         screen.print(f"[dim]模拟渠道 / mock: {mock.base_url}[/]")
-        config = WechatConfig.from_directory(mock.keys / "wechat", base_url=mock.base_url)
-        run = datetime.now(UTC).strftime("%y%m%d%H%M%S")
-        with ChannelClient(open_channel("wechat", config), timeout=10) as client, receiving(client) as receiver:
-            stage = acts.Stage(story, client, mock, receiver, run)
-            for act in (acts.paid_and_refunded, acts.lost_and_found, acts.refused, acts.paid_out, acts.billed):
-                act(stage)
+        story = Story(screen, enter(stack, mock))
+        for act in ACTS:
+            act(story)
     screen.print(story.table())
     bad = [step for step in story.steps if not step.good]
-    seconds = time.perf_counter() - started
+    for step in bad:
+        screen.print(f"[red]{step.channel}: {step.zh} / {step.en}: expected {step.expected}, got {step.result.outcome}[/]")
     if bad:
-        for step in bad:
-            screen.print(f"[red]{step.zh} / {step.en}: expected {step.expected}, got {step.result.outcome}[/]")
         return 1
+    seconds = time.perf_counter() - started
     screen.print(f"[green]全部符合预期 / all {len(story.steps)} steps as expected[/] [dim]({seconds:.1f} s)[/]")
     return 0
 

@@ -2,14 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from mocks.process import MockServer
 from payment_channels import ChannelClient, PaymentOrder, PaymentQuery
 from payment_channels.cli import main
+from payment_channels.cli.cast import Scene
+from payment_channels.cli.casts import CASTS
+from payment_channels.cli.casts.wechat import WechatCast
+from payment_channels.cli.receiver import Receiver
 from payment_channels.cli.story import Story
+from payment_channels.registry import BUILT_IN
 from tests.conftest import Script
 
 
@@ -17,15 +23,21 @@ def test_the_demo_as_make_runs_it() -> None:
     done = subprocess.run([sys.executable, "-m", "payment_channels.cli.demo"], capture_output=True, timeout=50, check=False)
     shown = done.stdout.decode()
     assert done.returncode == 0, shown + done.stderr.decode()
-    for part in ("REPLY_LOST", "PAYMENT_SUCCEEDED", "REFUND_SUCCEEDED", "下一步", "all"):
+    for part in ("REPLY_LOST", "PAYMENT_SUCCEEDED", "REFUND_SUCCEEDED", "INSUFFICIENT_FUNDS", "下一步", "all"):
         assert part in shown
+    assert [cast.name for cast in CASTS if cast.name not in shown] == []
+
+
+def test_every_channel_is_on_the_stage() -> None:
+    assert {cast.name for cast in CASTS} == set(BUILT_IN)
 
 
 def test_another_outcome_than_the_expected_one_is_seen(client: ChannelClient, script: Script, order: PaymentOrder) -> None:
-    story = Story(Console(quiet=True))
-    act: Callable[[], tuple[object, str]] = lambda: (client.query(PaymentQuery.of(order)), "")  # noqa: E731
-    story.tell("查单", "a query", "succeeded", act)  # type: ignore[arg-type]
-    assert [step.good for step in story.steps] == [False]
+    cast = WechatCast(Scene(client, MockServer("", Path()), Receiver("", client), ""))
+    story = Story(Console(quiet=True), (cast,))
+    story.tell("query", "查单", "a query", "succeeded", lambda on: (on.client.query(PaymentQuery.of(order)), ""))
+    story.tell("query", "查单", "a query", "unknown", lambda on: (on.client.query(PaymentQuery.of(order)), ""))
+    assert [step.good for step in story.steps] == [False, True]
 
 
 def test_the_channels_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,6 +149,7 @@ def test_a_capability_that_is_only_declared(counterpart: WechatCounterpart) -> N
         )
 
     clock = KitClock()
+    counterpart.follow(clock)
     boasting = Boasting(WechatConfig.from_directory(counterpart.keys / "wechat"), clock=clock)
     with pytest.raises(NotSupportedError, match="balance"):
         KIT.test_declared_capabilities_work(boasting, Caller.to(counterpart, boasting, SYNC), counterpart, clock)

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -60,14 +61,10 @@ SCENE = {
 PAYERS: Mapping[str, Mapping[str, Any]] = {
     "jsapi": {"payer": Wallet(wallet_id="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")},
     "h5": {"payer_ip": "14.23.150.211"},
-    "micropay": {"payer": PaymentCode(code="134567890123456789"), "payer_ip": "14.23.150.211", "notify_url": None},
-    "codepay": {
-        "payer": PaymentCode(code="134567890123456789"),
-        "payer_ip": "14.23.150.211",
-        "notify_url": None,
-        "store_id": "S1",
-    },
+    "micropay": {"payer_ip": "14.23.150.211", "notify_url": None},
+    "codepay": {"payer_ip": "14.23.150.211", "notify_url": None, "store_id": "S1"},
 }
+_CODES = itertools.count(134567890123456789)  # each is good for one order
 _STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -97,6 +94,11 @@ class WechatCounterpart:
         if asynchronous:
             return library.AsyncClient(transport=async_transport(self.world, library))
         return library.Client(transport=transport(self.world, library))
+
+    def follow(self, clock: KitClock) -> None:
+        """Let business time go with the adapter's clock; a reverse, for one, has to wait at both ends."""
+        own = self.world.clock.now
+        self.world.clock.now = lambda: own() + clock.ahead  # type: ignore[method-assign]
 
     def books(self) -> Sequence[Booked]:
         books = self._books()
@@ -232,7 +234,8 @@ class Conformance(ChannelConformance):
 
     def details(self, verb: Verb, choice: str | None) -> Mapping[str, Any]:
         if verb is Verb.PAY:
-            return PAYERS.get(choice or "", {})
+            code = {"payer": PaymentCode(code=str(next(_CODES)))} if choice in {"micropay", "codepay"} else {}
+            return {**PAYERS.get(choice or "", {}), **code}
         if verb is Verb.PAYOUT:
             return {"payee": Wallet(wallet_id="o-MYE42l80oelYMDE34nYD456Xoy"), "remark": "新会员有礼", "channel_fields": SCENE}
         return {}
@@ -244,4 +247,6 @@ class Conformance(ChannelConformance):
 def opened(world: World, keys: Path, clock: KitClock) -> tuple[WechatCounterpart, Channel]:
     """Both ends: the mock, and the adapter configured for it."""
     channel = open_channel("wechat", WechatConfig.from_directory(keys / "wechat"), clock=clock)
-    return WechatCounterpart(world, keys), channel
+    counterpart = WechatCounterpart(world, keys)
+    counterpart.follow(clock)
+    return counterpart, channel

@@ -82,6 +82,21 @@ def test_a_broken_connection_is_really_broken_and_the_next_one_works(
     assert signed.query().json["trade_state"] == "NOTPAY"  # executed
 
 
+def test_a_delayed_answer_keeps_nobody_else_waiting(started: Any, merchant_of: Callable[..., Any]) -> None:
+    _, base_url = started
+    signed = merchant_of(sender(base_url))
+    control(base_url, "/faults", {"kind": "delay", "seconds": 1.5, "path": "/native"})
+    began = time.monotonic()
+    slow = threading.Thread(target=signed.native)
+    slow.start()
+    deadline = began + 10
+    while signed.query().status != 200 and time.monotonic() < deadline:  # executed at once, and answered later
+        time.sleep(0.02)
+    assert time.monotonic() - began < 1.5
+    slow.join()
+    assert time.monotonic() - began >= 1.5
+
+
 class Receiver(BaseHTTPRequestHandler):
     """Refuses the first notification and takes the others."""
 

@@ -1,6 +1,7 @@
 """The mock's codes against the collected table, and every one of them provoked by a magic value or by a fault."""
 
 import csv
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from mocks.wire import MockRequest
 COLLECTED = Path(__file__).parent.parent / "vectors" / "wechat" / "wechat_errors.csv"
 PAY, REFUNDS = "/v3/pay/transactions", "/v3/refund/domestic/refunds"
 TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
+BATCHES = "/v3/transfer/batches"
 APIS = {
     f"v3 POST {PAY}/jsapi": "jsapi",
     f"v3 POST {PAY}/native": "native",
@@ -28,6 +30,11 @@ APIS = {
     f"v3 POST {PAY}/out-trade-no/{{out_trade_no}}/reverse": "reverse",
     f"v3 POST {REFUNDS}": "refund",
     f"v3 GET {REFUNDS}/{{out_refund_no}}": "refund_query",
+    f"v3 POST {REFUNDS}/{{refund_id}}/apply-abnormal-refund": "abnormal_refund",
+    f"v3 POST {BATCHES}": "batch",
+    f"v3 GET {BATCHES}/out-batch-no/{{out_batch_no}}": "batch_query",
+    f"v3 GET {BATCHES}/out-batch-no/{{}}/details/out-detail-no/{{}}": "batch_detail",
+    "v3 transfer close_reason (batch.close_reason)": "close_reason",
     "v3 GET /v3/certificates": "certificates",
     "v3 GET /v3/bill/tradebill": "tradebill",
     "v3 GET /v3/bill/fundflowbill": "fundflowbill",
@@ -68,7 +75,8 @@ def test_the_table_invents_nothing() -> None:
 
 
 def magic() -> list[tuple[str, str]]:
-    operations = set(APIS.values()) - {"gateway", "certificates", "tradebill", "fundflowbill", "download", "fail_reason"}
+    by_fault = {"gateway", "certificates", "tradebill", "fundflowbill", "download", "fail_reason", "close_reason"}
+    operations = set(APIS.values()) - by_fault
     return sorted({(operation, row.code) for operation in operations for row in of(operation)})
 
 
@@ -124,6 +132,37 @@ def _refund_query(merchant: Any, _: WechatMock, text: str) -> Any:
     return merchant.query_refund()
 
 
+def _abnormal_refund(merchant: Any, wechat: WechatMock, text: str) -> Any:
+    merchant.native()
+    wechat.control("orders", "order0001", "pay", {})
+    number = merchant.refund(reason=text).json["refund_id"]
+    wechat.control("refunds", "refund1", "abnormal", {})
+    body = {"out_refund_no": "refund1", "type": "MERCHANT_BANK_CARD"}
+    return merchant.ask("POST", f"{REFUNDS}/{number}/apply-abnormal-refund", body)
+
+
+def _batch(merchant: Any, remark: str) -> Any:
+    detail = {"out_detail_no": "d1", "transfer_amount": 500, "transfer_remark": "x", "openid": "oUser"}
+    body = {
+        "appid": merchant.facts["appid"],
+        "out_batch_no": "batch1",
+        "batch_name": "x",
+        "batch_remark": remark,
+        "total_amount": 500,
+        "total_num": 1,
+        "transfer_detail_list": [detail],
+    }
+    return merchant.ask("POST", BATCHES, body)
+
+
+def _batched(tail: str) -> Act:
+    def act(merchant: Any, _: WechatMock, text: str) -> Any:
+        _batch(merchant, text)
+        return merchant.ask("GET", f"{BATCHES}/out-batch-no/batch1{tail}")
+
+    return act
+
+
 def _reverse(merchant: Any, *_: Any) -> Any:
     ids = {name: merchant.facts[name] for name in ("appid", "mchid")}
     return merchant.ask("POST", f"{PAY}/out-trade-no/order0001/reverse", ids)
@@ -141,8 +180,12 @@ ACTS: dict[str, Act] = {
     "transfer": lambda merchant, _, text: _transfer(merchant, text),
     "transfer_query": _transferred("GET", ""),
     "transfer_cancel": _transferred("POST", "/cancel"),
+    "abnormal_refund": _abnormal_refund,
+    "batch": lambda merchant, _, text: _batch(merchant, text),
+    "batch_query": _batched("?need_query_detail=false"),
+    "batch_detail": _batched("/details/out-detail-no/d1"),
 }
-OWN = {"native", "jsapi", "app", "h5", "codepay", "transfer"}
+OWN = {"native", "jsapi", "app", "h5", "codepay", "transfer", "batch"}
 
 
 @pytest.mark.parametrize(("operation", "code"), [pair for pair in magic() if not pair[0].startswith("micropay")])
@@ -178,10 +221,11 @@ def test_every_code_of_v2_is_provoked_by_its_body(wechat: WechatMock, merchant: 
         body = "<xml>" + "".join(f"<{name}>{value}</{name}>" for name, value in asked.items()) + "</xml>"
         return wechat.handle(MockRequest("POST", path, body=body.encode())).body
 
+    codes = itertools.count(130061098828009406)  # each is good for one order
+
     def micropay(number: str, text: str) -> bytes:
-        return ask(
-            "/pay/micropay", body=text, out_trade_no=number, total_fee="1", spbill_create_ip="1", auth_code="130061098828009406"
-        )
+        code = str(next(codes))
+        return ask("/pay/micropay", body=text, out_trade_no=number, total_fee="1", spbill_create_ip="1", auth_code=code)
 
     for number, row in enumerate(of("micropay")):
         assert f"<err_code><![CDATA[{row.code}]]>" in micropay(f"own{number}", f"MOCK:{row.code}").decode()

@@ -86,11 +86,12 @@ def reverse(merchant: Any, number: str = "order0001") -> Any:
     return merchant.ask("POST", f"/v3/pay/transactions/out-trade-no/{number}/reverse", ids)
 
 
-def test_a_payment_code_is_paid_at_once_and_can_be_reversed(wechat: WechatMock, merchant: Any) -> None:
+def test_a_payment_code_is_paid_at_once_and_can_be_reversed(wechat: WechatMock, merchant: Any, clock: Clock) -> None:
     paid = codepay(merchant)
     assert (paid.status, paid.json["trade_state"], paid.json["trade_type"]) == (200, "SUCCESS", "MICROPAY")
     assert codepay(merchant).code == "ORDER_PAID"
     assert merchant.close().code == "ORDER_PAID"
+    clock.advance(15)
     assert reverse(merchant).json.keys() == {"appid", "mchid", "out_trade_no"}
     assert reverse(merchant).status == 200
     assert merchant.query().json["trade_state"] == "REVOKED"
@@ -110,7 +111,7 @@ def test_a_payer_may_be_waited_for(wechat: WechatMock, merchant: Any, verb: str,
     assert merchant.close().code == "TRADE_ERROR"
     wechat.control("orders", "order0001", verb, {})
     assert merchant.query().json["trade_state"] == state
-    other = codepay(merchant, "order0002", description="MOCK:USERPAYING:200")
+    other = codepay(merchant, "order0002", payer={"auth_code": "130061098828009407"}, description="MOCK:USERPAYING:200")
     assert (other.status, other.json["trade_state"]) == (200, "USERPAYING")
 
 
@@ -348,6 +349,7 @@ def test_a_held_refund_settles_when_told_and_a_free_one_by_itself(
     merchant.native(notify_url="http://127.0.0.1:9/pay")
     wechat.control("orders", "order0001", "pay", {})
     merchant.refund("free", notify_url="http://127.0.0.1:9/refund")
+    clock.advance(60)
     merchant.refund("held", notify_url="http://127.0.0.1:9/refund")
     wechat.control("refunds", "held", "hold", {})
     clock.advance(10)

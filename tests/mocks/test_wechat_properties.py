@@ -32,6 +32,13 @@ PAYMENT = {
     "transfer_amount": 500,
     "transfer_remark": "x",
     "transfer_scene_report_infos": [{"info_type": "a", "info_content": "b"}],
+    "out_batch_no": "batch1",
+    "batch_name": "x",
+    "batch_remark": "x",
+    "total_amount": 500,
+    "total_num": 1,
+    "transfer_detail_list": [{"out_detail_no": "d1", "transfer_amount": 500, "transfer_remark": "x", "openid": "o"}],
+    "type": "MERCHANT_BANK_CARD",
 }
 POINTERS = [
     *((name,) for name in PAYMENT),
@@ -50,12 +57,18 @@ POINTERS = [
     ("user_name",),
     ("sub_mchid",),
     ("transfer_scene_report_infos",),
+    ("detail",),
+    ("goods_detail",),
+    *(
+        ("transfer_detail_list", 0, name)
+        for name in ("out_detail_no", "transfer_amount", "transfer_remark", "user_name", "openid")
+    ),
 ]
 
 
 def fill(path: str) -> str:
-    names = {"out_trade_no": "order0001", "out_refund_no": "refund1", "out_bill_no": "bill1"}
-    for name in ("transaction_id", "transfer_bill_no", *names):
+    names = {"out_trade_no": "order0001", "out_refund_no": "refund1", "out_bill_no": "bill1", "out_batch_no": "batch1"}
+    for name in ("transaction_id", "transfer_bill_no", "refund_id", "batch_id", "detail_id", "out_detail_no", *names):
         path = path.replace(f"{{{name}}}", names.get(name, "1"))
     return path
 
@@ -63,7 +76,7 @@ def fill(path: str) -> str:
 @QUIET
 @given(route=st.sampled_from(ROUTES), pointer=st.sampled_from(POINTERS), value=JSON)
 def test_no_value_of_a_field_brings_it_down(
-    keys: WechatKeys, merchant: Any, route: Any, pointer: tuple[str, ...], value: Any
+    keys: WechatKeys, merchant: Any, route: Any, pointer: tuple[Any, ...], value: Any
 ) -> None:
     mock = WechatMock(keys, Clock())
     ids = dict.fromkeys(("mchid", "sp_mchid"), merchant.facts["mchid"]) | dict.fromkeys(
@@ -72,12 +85,12 @@ def test_no_value_of_a_field_brings_it_down(
     body: dict[str, Any] = json.loads(json.dumps(PAYMENT)) | ids | {"sub_mchid": "1900000109"}
     if route.operation == "refund":
         body["amount"] = {"refund": 1, "total": 100, "currency": "CNY"}
-    place = body
+    place: Any = body
     for part in pointer[:-1]:
         place = place[part]
     place[pointer[-1]] = value
     merchant.now = lambda: mock.desk.clock.real().timestamp()
-    query = f"?mchid={ids['mchid']}&sp_mchid={ids['mchid']}&sub_mchid=1900000109&bill_date=2026-06-01"
+    query = f"?mchid={ids['mchid']}&sp_mchid={ids['mchid']}&sub_mchid=1900000109&bill_date=2026-06-01&need_query_detail=true"
     request = merchant.request(
         route.method, fill(route.path) + (query if route.method == "GET" else ""), body if route.method == "POST" else None
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mocks.clock import Clock
 from mocks.wechat import WechatMock
 from mocks.wechat.v2 import signature
 from mocks.wire import MockRequest
@@ -62,7 +63,7 @@ def test_the_official_signatures(wechat_vectors: dict[str, Any]) -> None:
     assert signature(vector["params"], vector["key"], "HMAC-SHA256") == vector["hmac_sha256"]
 
 
-def test_paid_at_once_queried_and_reversed(wechat: WechatMock, merchant: Any, ask: Ask) -> None:
+def test_paid_at_once_queried_and_reversed(wechat: WechatMock, merchant: Any, ask: Ask, clock: Clock) -> None:
     paid = micropay(ask)
     assert (paid["result_code"], paid["trade_type"], paid["total_fee"]) == ("SUCCESS", "MICROPAY", "88")
     assert micropay(ask)["err_code"] == "ORDERPAID"
@@ -71,6 +72,8 @@ def test_paid_at_once_queried_and_reversed(wechat: WechatMock, merchant: Any, as
         told = ask("/pay/orderquery", **by)
         assert (told["trade_state"], told["transaction_id"]) == ("SUCCESS", paid["transaction_id"])
     assert merchant.query("micro1").json["trade_type"] == "MICROPAY"  # v3 sees the same order
+    assert ask("/secapi/pay/reverse", out_trade_no="micro1")["err_code"] == "INVALID_REQUEST"  # not in the first fifteen seconds
+    clock.advance(15)
     assert ask("/secapi/pay/reverse", out_trade_no="micro1")["recall"] == "N"
     assert ask("/secapi/pay/reverse", out_trade_no="micro1")["result_code"] == "SUCCESS"
     assert ask("/pay/orderquery", out_trade_no="micro1")["trade_state"] == "REVOKED"

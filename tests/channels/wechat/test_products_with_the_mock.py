@@ -138,6 +138,7 @@ def test_payment_codes(client: ChannelClient, world: World, keys: Path, product:
     original = OriginalPayment(
         merchant_order_id=asked.merchant_order_id, amount=asked.amount, product=product, ordered_at=asked.ordered_at
     )
+    world.clock.advance(20)
     later = client_of(world, keys, now=timedelta(seconds=20))
     undone = later.cancel(CancelOrder(ordered_at=datetime.now(UTC), original=original))
     assert undone.outcome is Outcome.REVERSED, undone

@@ -1,0 +1,111 @@
+"""A channel on the demo's stage: how its orders look, and what its payer, its payee and its operator do in the mock."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from mocks.process import MockServer
+from payment_channels.cli.receiver import Receiver
+from payment_channels.client import ChannelClient
+from payment_channels.model.money import Money
+from payment_channels.model.orders import OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
+from payment_channels.model.queries import BillQuery, PaymentQuery
+from payment_channels.model.results import PaymentResult, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What every cast is given: a client of its channel, the mock, who receives notifications, and this run's mark."""
+
+    client: ChannelClient
+    mock: MockServer
+    receiver: Receiver
+    run: str  # twelve digits that make the numbers of this run fresh
+
+
+class Cast(ABC):
+    """One channel. The story is the same for all; only what differs between channels stands in a subclass."""
+
+    name: ClassVar[str]
+    expected: ClassVar[Mapping[str, str]] = {}
+    """Steps whose outcome is another here than in the story, because the channel is made so."""
+    absent: ClassVar[frozenset[str]] = frozenset()
+    """Steps that the channel does not have."""
+    lost: ClassVar[Mapping[str, Mapping[str, str]]]
+    """Which request's reply is lost: the mock's matching of path and method, for ``pay`` and for ``payout``."""
+    bill_kind: ClassVar[str]
+
+    def __init__(self, scene: Scene) -> None:
+        """Take the stage."""
+        self.scene = scene
+        self.client = scene.client
+
+    @classmethod
+    @abstractmethod
+    def configuration(cls, keys: Path, base_url: str) -> Any:
+        """Return the channel's configuration, from the folder that the mock made."""
+
+    @abstractmethod
+    def order(self, letter: str, fen: int) -> PaymentOrder:
+        """Return an order by the channel's usual product; ``letter`` makes its number."""
+
+    def order_to_lose(self, letter: str, fen: int) -> PaymentOrder:
+        """Return an order that exists at the channel once it was sent, whatever became of the reply."""
+        return self.order(letter, fen)
+
+    @abstractmethod
+    def payout(self, letter: str, fen: int) -> PayoutOrder:
+        """Return a payout."""
+
+    @abstractmethod
+    def payer_pays(self, order: PaymentOrder, created: PaymentResult) -> None:
+        """Let the payer pay, with what he was given."""
+
+    @abstractmethod
+    def payee_receives(self, order: PayoutOrder) -> None:
+        """Let a payout arrive."""
+
+    def refund_settles(self) -> None:
+        """Let a refund come to its end: the business clock moves on."""
+        self.scene.mock.control("clock/advance", {"seconds": 60})
+
+    @abstractmethod
+    def poor_payer(self) -> Result:
+        """Return what comes of a payment whose payer has too little money."""
+
+    def number(self, letter: str) -> str:
+        """Return a fresh number."""
+        return f"demo{self.scene.run}{letter}"
+
+    def control(self, path: str, content: dict[str, Any] | None = None) -> Any:
+        """Ask something of this channel's mock."""
+        return self.scene.mock.control(f"{self.name}/{path}", content)
+
+    def lose(self, verb: str) -> None:
+        """Have the next reply of a verb lost, after the channel has done what it was asked."""
+        self.scene.mock.control("faults", {"kind": "lose_reply", "channel": self.name, **self.lost[verb]})
+
+    def refund(self, order: PaymentOrder, paid: PaymentQuery, fen: int) -> RefundOrder:
+        """Return a refund of part of a payment that was found paid."""
+        return RefundOrder(
+            merchant_refund_id=self.number("R"),
+            ordered_at=self.scene.client.channel.clock(),
+            amount=Money(fen),
+            original=OriginalPayment(
+                merchant_order_id=order.merchant_order_id,
+                channel_order_id=paid.channel_order_id,
+                ordered_at=order.ordered_at,
+                amount=order.amount,
+                product=order.product,
+                wire=paid.wire,
+            ),
+            notify_url=None,
+            reason="少了一只杯子",
+        )
+
+    def bill(self) -> BillQuery:
+        """Return the query of today's bill, by the mock's own calendar."""
+        day = self.scene.mock.control("clock", method="GET")["now"][:10]
+        return BillQuery(day=day, bill_kind=self.bill_kind)

@@ -1,0 +1,6 @@
+"""The channels of the demo: a file each."""
+
+from payment_channels.cli.cast import Cast
+from payment_channels.cli.casts.wechat import WechatCast
+
+CASTS: tuple[type[Cast], ...] = (WechatCast,)

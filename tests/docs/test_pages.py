@@ -1,0 +1,239 @@
+"""The pages' code is run as it stands, both languages show the same code, and what is generated is not stale."""
+
+import ast
+import asyncio
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+import error_codes
+import payment_channels
+from mocks.process import MockServer, running
+from payment_channels import ChannelClient, Money, Outcome, PaymentOrder, PaymentQuery, open_channel
+from payment_channels.channels.wechat import WechatConfig
+from payment_channels.registry import BUILT_IN
+from tests.docs import generated
+from tests.docs.links import broken
+
+DOCS = Path(__file__).parents[2] / "docs"
+LANGUAGES = ("zh", "en")
+
+
+def blocks(language: str, page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (DOCS / language / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
+    with running(tmp_path_factory.mktemp("mock")) as server:
+        yield server
+
+
+@pytest.fixture
+def given(mock: MockServer) -> Iterator[dict[str, Any]]:
+    """What the pages take for granted: the quickstart's client and its configuration."""
+    config = WechatConfig.from_directory(mock.keys / "wechat", base_url=mock.base_url)
+    with ChannelClient(open_channel("wechat", config)) as client:
+        yield {"client": client, "config": config}
+
+
+def run(language: str, page: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Run a page's code from top to bottom; return what it defined."""
+    found = blocks(language, page)
+    assert found, f"{page} has no code"
+    for number, code in enumerate(found):
+        exec(compile(code, f"{language}/{page} #{number}", "exec"), given)  # noqa: S102  our own page, run as written
+    return given
+
+
+def order(letter: str, **changes: Any) -> PaymentOrder:
+    fields: dict[str, Any] = {
+        "merchant_order_id": datetime.now(UTC).strftime(f"{letter}%y%m%d%H%M%S%f"),
+        "ordered_at": datetime.now(UTC),
+        "amount": Money(1280),
+        "product": "native",
+        "subject": "tea",
+        "notify_url": "https://example.com/notify",
+    }
+    return PaymentOrder(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", ["promises.md", "attempts.md", "ids-and-idempotency.md", "money.md", "channels/wechat.md"])
+def test_a_page_that_checks_itself(page: str, language: str, given: dict[str, Any]) -> None:
+    run(language, page, given)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_unknown_is_resolved(language: str, given: dict[str, Any], mock: MockServer) -> None:
+    resolve, client = run(language, "unknown.md", given)["resolve"], given["client"]
+    waited: list[float] = []
+    prepared = client.prepare(order("u"))
+    mock.control("faults", {"kind": "lose_reply", "channel": "wechat", "path": "/native"})
+    assert client.pay(prepared).outcome is Outcome.UNKNOWN
+    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.PENDING
+    assert len(waited) == len(given["DELAYS"])
+    mock.control(f"wechat/orders/{prepared.order.merchant_order_id}/pay")
+    waited.clear()
+    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.SUCCEEDED
+    assert len(waited) == 1
+    never_sent = client.prepare(order("n"))
+    told = resolve(client, never_sent, waited.append, lambda: datetime.now(UTC) + timedelta(days=300))
+    assert told.outcome is Outcome.UNKNOWN, "the channel publishes no quiet period"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notification_is_handled(language: str, given: dict[str, Any], mock: MockServer) -> None:
+    handle, client = run(language, "notifications.md", given)["on_notification"], given["client"]
+    answered = threading.Event()
+    statuses: list[int] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = handle(body, dict(self.headers.items()))
+            statuses.extend([answer.status, handle(body + b" ", dict(self.headers.items())).status])
+            self.send_response(answer.status)
+            self.end_headers()
+            self.wfile.write(answer.body)
+            answered.set()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        prepared = client.prepare(order("w", notify_url=f"http://127.0.0.1:{server.server_address[1]}/notify"))
+        number = prepared.order.merchant_order_id
+        given["orders"][number] = prepared
+        client.pay(prepared)
+        mock.control(f"wechat/orders/{number}/pay")
+        assert answered.wait(10)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+    assert given["outcomes"] == {number: Outcome.SUCCEEDED}
+    assert statuses == [200, 401], "a changed body is refused"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_day_is_reconciled(language: str, mock: MockServer) -> None:
+    with running(mock.keys) as another:  # one of its own, whose clock may go on to the next day
+        config = WechatConfig.from_directory(another.keys / "wechat", base_url=another.base_url)
+        with ChannelClient(open_channel("wechat", config)) as client:
+            page = run(language, "bills.md", {"client": client})
+            ours, theirs = order("b"), order("c", amount=Money(990))
+            for one in (ours, theirs):
+                client.pay(one)
+                another.control(f"wechat/orders/{one.merchant_order_id}/pay")
+            today = datetime.fromisoformat(another.control("clock", method="GET")["now"]).date()
+            assert page["rows_of"](today) is None, "not ready is not empty"
+            another.control("clock/advance", {"seconds": 36 * 3600})
+            rows = page["rows_of"](today)
+            booked = {ours.merchant_order_id: Money(1281), "neverpaid": Money(1)}
+            assert page["differences"](rows, booked) == ([theirs.merchant_order_id], ["neverpaid"], [ours.merchant_order_id])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_clients_are_used_as_shown(language: str, given: dict[str, Any]) -> None:
+    paid = order("s")
+    given["client"].pay(paid)
+    page = run(language, "sync-and-async.md", given)
+    (told,) = asyncio.run(page["query_all"]([paid]))
+    assert told.outcome is Outcome.PENDING
+    assert page["found"].canonical == "ORDER_NOT_FOUND"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_key_that_lives_elsewhere(language: str, given: dict[str, Any], mock: MockServer) -> None:
+    pem = (mock.keys / "wechat" / "merchant_key.pem").read_bytes()
+    key = serialization.load_pem_private_key(pem, password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signed: list[bytes] = []
+
+    def sign_in_hsm(message: bytes) -> bytes:
+        signed.append(message)
+        return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    page = run(language, "keys-and-rotation.md", {**given, "sign_in_hsm": sign_in_hsm})
+    with ChannelClient(page["channel"]) as client:
+        assert client.pay(order("h")).outcome is Outcome.PENDING
+    assert signed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_merchant_is_told(language: str, given: dict[str, Any], mock: MockServer) -> None:
+    answer = run(language, "publishing.md", given)["answer_for_merchant"]
+    unpaid = order("p")
+    status, body = answer(given["client"].pay(unpaid))
+    assert (status, body["code"]) == (202, "PAYMENT_PROCESSING")
+    mock.control("faults", {"kind": "lose_reply", "channel": "wechat", "path": "/native"})
+    status, body = answer(given["client"].pay(order("q")))
+    assert (status, body["code"], body["new_id_allowed"]) == (202, "RESULT_UNKNOWN", False)
+    status, body = answer(given["client"].query(PaymentQuery.of(unpaid)))
+    assert status == 202
+
+
+def pages_with_code() -> list[str]:
+    own = [path.relative_to(DOCS / "zh") for path in (DOCS / "zh").rglob("*.md")]
+    return [str(path) for path in own if blocks("zh", str(path)) and path.name not in {"quickstart.md", "mock.md"}]
+
+
+@pytest.mark.parametrize("page", pages_with_code())
+def test_both_languages_show_the_same_code(page: str) -> None:
+    """Comments differ, and nothing else."""
+    shown = [[code.strip() for code in blocks(language, page)] for language in LANGUAGES]
+    if any(code.startswith("--8<--") for code in shown[0]):
+        assert shown[0] == shown[1]
+    else:
+        assert [ast.dump(ast.parse(code)) for code in shown[0]] == [ast.dump(ast.parse(code)) for code in shown[1]]
+
+
+def test_generated_pages_are_not_stale() -> None:
+    assert generated.stale() == [], "run `make pages`"
+
+
+def test_every_public_name_stands_in_the_reference() -> None:
+    shown = {name.rpartition(".")[2] for group in generated.GROUPS for name in generated.names(group)}
+    public = {*payment_channels.__all__, *error_codes.__all__} - {"__version__"}
+    assert public - shown == {"CanonicalCode", "Outcome"}, "the codes are a page by themselves; Outcome is Effect"
+
+
+def test_every_channel_has_its_pages() -> None:
+    for language in LANGUAGES:
+        for channel in BUILT_IN:
+            for place in (f"channels/{channel}.md", f"errors/{channel}.md"):
+                assert (DOCS / language / place).is_file(), f"{language}/{place} is missing"
+
+
+def test_decisions_stand_in_both_languages() -> None:
+    left = [path.name for path in (DOCS / "decisions").glob("*.md")]
+    assert left == [], "decisions live in docs/zh/decisions and docs/en/decisions: move them and write the other language"
+
+
+def test_the_link_check_finds_what_is_broken(tmp_path: Path) -> None:
+    good = '<h2 id="there">x</h2><a href="../en/a.html#there">en</a><a href="https://elsewhere.example/">out</a>'
+    for language, content in {
+        "zh": good,
+        "en": '<a id="there" href="nosuch.html">x</a><a href="../zh/a.html#nowhere">y</a><script src="https://cdn.example/x.js"></script>',
+    }.items():
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "a.html").write_text(content, encoding="utf-8")
+    assert list(broken(tmp_path)) == [
+        "en/a.html links to ../zh/a.html#nowhere, and there is no such anchor",
+        "en/a.html loads https://cdn.example/x.js: it must work without a network",
+        "en/a.html links to nosuch.html, and there is no such file",
+    ]
+    (tmp_path / "en" / "a.html").write_text('<i id="there"></i>', encoding="utf-8")
+    assert list(broken(tmp_path)) == ["en/a.html does not link to itself in the other language"]

@@ -1,0 +1,135 @@
+"""Faults planted in what every channel stands on: the rule of unknown, the transports, the model, the codec, the catalogue."""
+
+from tests.planted_bugs.bug import Bug
+
+# The tests that matter; where a rule is the house's, a channel's tests are its witnesses.
+UNIT = ("tests/channel", "tests/channels/wechat/test_adapter.py", "tests/channels/wechat/test_with_the_mock.py")
+VECTORS = ("tests/channels/wechat/test_vectors.py",)
+MICRO = ("tests/channels/wechat/test_micropay.py",)
+NOTIFY = ("tests/channels/wechat/test_notify.py",)
+WIRE = ("tests/transport",)
+TABLE = ("tests/error_codes",)
+MODEL = ("tests/model", "tests/test_canaries.py")
+CLIENTS = ("tests/test_clients.py",)
+FLOOR = ("tests/mocks",)
+
+BUGS = [
+    # --- the codec
+    Bug("payment_channels/codec/amounts.py", "    if minor != minor.to_integral_value():", "    if False:", ("tests/codec",)),
+    Bug("payment_channels/codec/xml.py", "    parser.StartDoctypeDeclHandler = _refuse_doctype\n", "", MICRO),
+    Bug("payment_channels/codec/aead.py", "associated_data.encode())\n    except", "None)\n    except", VECTORS),
+    # --- the rule of unknown
+    Bug(
+        "payment_channels/channel/settle.py",
+        'if rule.about_another and meaning.kind == "code":',
+        "if False:",
+        (*UNIT, "tests/channels/wechat/test_every_code.py"),
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "    if server_error or (",
+        "    if (",
+        (*UNIT, "tests/channels/wechat/test_properties.py"),
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "told_amount != wanted_amount:\n",
+        "told_amount.amount != wanted_amount.amount:\n",
+        UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "if told is not None and wanted is not None and told != wanted:",
+        "if False:",
+        (*UNIT, "tests/channels/wechat/test_adapter.py"),
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "    if not ending.trail.left and not handed_over:\n        raise",
+        "    if ending.reading is None and not handed_over:\n        raise",
+        UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "if reading.authenticity is Authenticity.NOT_VERIFIED:\n        return",
+        "if False:\n        return",
+        UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "reading.authenticity is not Authenticity.VERIFIED:",
+        "reading.authenticity is Authenticity.NOT_VERIFIED:",
+        UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "not isinstance(reading.facts, rule.facts):",
+        "not isinstance(reading.facts, object):",
+        (*UNIT, *NOTIFY),
+    ),
+    Bug(
+        "payment_channels/channel/perform.py",
+        "trail.left = trail.left or (counts and not never_left)",
+        "trail.left = trail.left",
+        UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/perform.py",
+        "counts = isinstance(step, HttpCall) and not step.preparatory",
+        "counts = isinstance(step, HttpCall)",
+        UNIT,
+    ),
+    # --- the transports
+    Bug("payment_channels/transport/http.py", "            library.ConnectError,  # DNS, refused, TLS handshake\n", "", WIRE),
+    Bug(
+        "payment_channels/transport/http.py",
+        "auth=None, follow_redirects=False, stream=True)\n            try:",
+        "auth=None, follow_redirects=True, stream=True)\n            try:",
+        WIRE,
+    ),
+    Bug(
+        "payment_channels/transport/http.py",
+        "self.client.send(request, auth=None, follow_redirects=False, stream=True)\n            try:",
+        "self.client.send(request, follow_redirects=False, stream=True)\n            try:",
+        WIRE,
+    ),
+    Bug(
+        "payment_channels/transport/http.py",
+        "                    if monotonic() > deadline:",
+        "                    if False:",
+        WIRE,
+    ),
+    Bug(
+        "payment_channels/transport/http.py", "if request.url.raw_path.decode(", "if False and request.url.raw_path.decode(", WIRE
+    ),
+    # --- the model
+    Bug("payment_channels/model/money.py", "if type(self.amount) is not int:", "if not isinstance(self.amount, int):", MODEL),
+    Bug("payment_channels/model/record.py", "yield name, (mark.cover(value) if mark else value)", "yield name, value", MODEL),
+    Bug("payment_channels/model/record.py", "hide_input_in_errors=True", "hide_input_in_errors=False", MODEL),
+    Bug(
+        "payment_channels/model/record.py",
+        'ser_json_bytes="base64"',
+        'ser_json_bytes="utf8"',
+        ("tests/channels/wechat/test_properties.py",),
+    ),
+    # --- the catalogue
+    Bug("error_codes/translate.py", "    if row.http and http not in row.http:\n        return None\n", "", TABLE),
+    Bug("error_codes/translate.py", 'operation.startswith(wanted + ".")', "operation.startswith(wanted)", TABLE),
+    Bug(
+        "error_codes/translate.py",
+        "            effect=Effect.UNKNOWN,\n            next_action=NextAction.QUERY",
+        "            effect=Effect.FAILED,\n            next_action=NextAction.QUERY",
+        TABLE,
+    ),
+    # --- the mocks' floor, and what every channel's mock stands on
+    Bug("mocks/faults.py", "self.hits += 1\n", "self.hits += 0\n", FLOOR),
+    Bug("mocks/notices.py", 'return None, "not posted: the mock posts to this machine alone, by http"', "pass", FLOOR),
+    Bug("mocks/notices.py", "notice.due = was_due + timedelta(", "notice.due = self._clock.now() + timedelta(", FLOOR),
+    Bug("mocks/clock.py", "if seconds < 0:", "if seconds > 0:", FLOOR),
+    Bug(
+        "mocks/world.py",
+        "channel.handle(request)\n        reply = channel.handle(request, fault)",
+        "reply = channel.handle(request, fault)",
+        FLOOR,
+    ),
+]
