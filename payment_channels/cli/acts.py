@@ -60,10 +60,9 @@ def paid_and_refunded(story: Story) -> None:
         prepared = cast.client.prepare(refunds[cast.name])
         asked[cast.name] = RefundQuery.of(prepared)
         result = cast.client.refund(prepared)
-        return result, f"商户退款单号 / refund id: {result.merchant_refund_id}"
+        return result, f"商户退款单号 / refund id: {refunds[cast.name].merchant_refund_id}"
 
     def refunded(cast: Cast) -> tuple[Result, str]:
-        cast.refund_settles()
         result: RefundResult = cast.client.query_refund(asked[cast.name])
         return result, f"退款金额 / amount: {result.amounts.order.amount if result.amounts.order else '?'} 分 fen"
 
@@ -96,7 +95,7 @@ def lost_and_found(story: Story) -> None:
         return cast.client.close(CloseOrder(merchant_order_id=number)), "可以安全换单 / a new number is safe now"
 
     story.tell("lost", "下单，应答丢失", "an order whose reply is lost", "unknown", lose)
-    story.tell("found", "查单：订单在渠道", "a query finds it at the channel", "pending", find)
+    story.tell("found", "查单：渠道已受理", "a query says that the channel has it", "pending", find)
     story.tell("close", "关单", "it is closed", "succeeded", close)
 
 

@@ -67,10 +67,6 @@ class Cast(ABC):
     def payee_receives(self, order: PayoutOrder) -> None:
         """Let a payout arrive."""
 
-    def refund_settles(self) -> None:
-        """Let a refund come to its end: the business clock moves on."""
-        self.scene.mock.control("clock/advance", {"seconds": 60})
-
     @abstractmethod
     def poor_payer(self) -> Result:
         """Return what comes of a payment whose payer has too little money."""
