@@ -18,15 +18,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-# They have no types, or are elsewhere until a client is installed beside them.
-steps: Any = importlib.import_module("tests.real_clients.steps")
+from tests.real_clients.steps import FACTS, URL, control, step, text
+
+# The client is installed elsewhere, never beside the project, and has no types.
 web: Any = importlib.import_module("alipay.aop.api.util.WebUtils")
 rsa: Any = importlib.import_module("rsa")  # the client's own library
 signatures: Any = importlib.import_module("alipay.aop.api.util.SignatureUtils")
 AlipayClientConfig: Any = importlib.import_module("alipay.aop.api.AlipayClientConfig").AlipayClientConfig
 DefaultAlipayClient: Any = importlib.import_module("alipay.aop.api.DefaultAlipayClient").DefaultAlipayClient
 
-URL, FACTS, control, step, text = steps.URL, steps.FACTS, steps.control, steps.step, steps.text
 GATEWAY = f"{URL}/gateway.do"
 ORDER, CODE = "py_order", "py_code"
 PAYER = {"auth_code": "28763443825664394", "scene": "bar_code"}
