@@ -192,6 +192,11 @@ def check_payout(order: PayoutOrder) -> None:
             "转账结果经开放平台的消息服务通知，不接受本参数",
             "transfers are notified by the open platform's message service: leave it empty",
         )
+    for name in ("debit_account", "requested_date"):
+        if getattr(order, name) is not None:
+            raise refuse(
+                name, "不支持：总由商户自己的账户即时付款", "not served: it is paid from the merchant's own account, at once"
+            )
     payee = order.payee
     if isinstance(payee, Wallet):
         _check_wallet(payee, order.amount)

@@ -79,6 +79,8 @@ def payout(payee: Any = USER, **changes: Any) -> PayoutOrder:
         (payout(purpose="x" * 129), "purpose"),
         (payout(remark="x" * 201), "remark"),
         (payout(notify_url="https://example.com/n"), "notify_url"),
+        (payout(debit_account="2088102146225136"), "debit_account"),
+        (payout(requested_date=NOW.date()), "requested_date"),
         (payout(Wallet(wallet_id="a@b.cn", id_kind=WalletIdKind.LOGIN_ID)), "payee.name"),
         (payout(Wallet(wallet_id="1", id_kind=WalletIdKind.USER_ID)), "payee.wallet_id"),
         (payout(Wallet(wallet_id="1", id_kind=WalletIdKind.SUB_OPEN_ID)), "payee.id_kind"),

@@ -1,6 +1,7 @@
 """Payments of Alipay against literal answers of the documented forms: what is sent, and what is made of the answers."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,7 +33,7 @@ from payment_channels import (
     WalletIdKind,
 )
 from payment_channels.channels.alipay import Alipay, AlipayConfig
-from tests.channels.alipay.gateway import NUMBER, Gateway, Issued, content, new_key, order, sent, sign
+from tests.channels.alipay.gateway import NUMBER, Gateway, Issued, content, new_key, order, private_pem, sent, sign
 from tests.conftest import NOW, Script
 
 QUERY, PAY = "alipay.trade.query", "alipay.trade.pay"
@@ -447,3 +448,28 @@ def test_key_mode(key_config: AlipayConfig, gateway: Gateway) -> None:
     assert told == [Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.UNKNOWN]
     assert len(script.calls) == 3
     assert not {"app_cert_sn", "alipay_root_cert_sn", "encrypt_type"} & set(sent(script.calls[0]))
+
+
+def test_many_merchants_in_many_threads(key_config: AlipayConfig, gateway: Gateway) -> None:
+    """Each request carries its own merchant, is signed by his key, and is answered to him: nothing is shared."""
+    held = {}
+    for number in range(3):
+        key = new_key()
+        changes = {"app_id": f"202100012267108{number}", "app_private_key": private_pem(key)}
+        held[f"202100012267108{number}"] = (Alipay(key_config.model_copy(update=changes), clock=lambda: NOW), key.public_key())
+
+    def pays(app_id: str, number: int) -> None:
+        channel, key = held[app_id]
+        script = Script([gateway.says(QUERY, {**PAID, "out_trade_no": f"o{number}", "total_amount": f"{number}.00"})])
+        with ChannelClient(channel) as client:
+            client._transport = script  # type: ignore[assignment]
+            result = client.query(PaymentQuery(merchant_order_id=f"o{number}", amount=Money(number * 100)))
+        params = sent(script.calls[0])
+        text = "&".join(f"{name}={params[name]}" for name in sorted(params) if name != "sign")
+        key.verify(base64.b64decode(params["sign"]), text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        assert (params["app_id"], result.outcome) == (app_id, Outcome.SUCCEEDED)
+
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(pays, app_id, number) for number in range(1, 11) for app_id in held]
+        for one in done:
+            one.result()
