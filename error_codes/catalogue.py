@@ -5,7 +5,6 @@ They are written in TOML, since YAML reads ``00`` as 0 and lets a duplicate key 
 
 import threading
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +133,10 @@ class Catalogue:
         """Read a channel's table: one of the folder's, or one that an installed package offers."""
         if channel in self.channels():
             return self._read(f"channels/{channel}")
+        from importlib.metadata import entry_points  # noqa: PLC0415  it costs as much as this whole package, which rarely asks
+
         for offered in entry_points(group=OUTSIDE, name=channel):
-            return tomllib.loads(Path(offered.load()).read_text(encoding="utf-8"))
+            return compiled.parse(Path(offered.load()).read_bytes())
         known = "、".join(self.channels())
         raise CatalogueError(f"没有渠道 {channel} 的错误码表；no table for the channel {channel}; there are: {known}")
 

@@ -7,6 +7,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -40,13 +41,33 @@ def test_a_compiled_table_says_what_the_written_one_says(name: str) -> None:
 def test_at_run_time_no_toml_is_read() -> None:
     program = """
 import sys
+before = set(sys.modules)
 import error_codes
 assert "json" in sys.modules and not error_codes.translate.__self__.catalogue._rows, "importing reads no table"
 for channel in error_codes.channels():
     error_codes.translate(channel, "pay", where="code", code="NEVER_SEEN")
-assert "tomllib" not in sys.modules, "a compiled table is stale: python -m error_codes build"
+loaded = set(sys.modules) - before
+assert "tomllib" not in loaded, "a compiled table is stale: python -m error_codes build"
+assert "importlib.metadata" not in loaded, "only a channel that the folder does not hold is sought among packages"
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+
+
+def test_a_table_of_another_package_is_read_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = (HERE / "channels" / "wechat.toml").read_text(encoding="utf-8")
+    (tmp_path / "tea.toml").write_text(written.replace('channel = "wechat"', 'channel = "tea"'), encoding="utf-8")
+    package = ModuleType("teapackage")
+    package.__dict__["TABLE"] = tmp_path / "tea.toml"
+    monkeypatch.setitem(sys.modules, "teapackage", package)
+    about = tmp_path / "teapackage-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: teapackage\nVersion: 1\n", encoding="utf-8")
+    (about / "entry_points.txt").write_text("[error_codes.tables]\ntea = teapackage:TABLE\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    translator = Translator(Catalogue(HERE))
+    of_tea = translator.translate("tea", "refund", where="code", code="NOT_ENOUGH", http=403)
+    of_wechat = translator.translate("wechat", "refund", where="code", code="NOT_ENOUGH", http=403)
+    assert (of_tea.channel, of_tea.canonical, of_tea.en) == ("tea", of_wechat.canonical, of_wechat.en)
 
 
 @pytest.mark.parametrize("channel", [name.partition("/")[2] for name in NAMES[1:]])
