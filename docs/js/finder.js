@@ -96,12 +96,18 @@
 
   const subOf = (row) => (row.sub_code === null ? "-" : row.sub_code); // "-": whatever the sub-code; empty: none came
   const httpOf = (row) => row.http.join("+") || "-";
-  const sameParts = (row, operation) => rows.filter((one) => one.channel === row.channel && one.where === row.where &&
-    one.code === row.code && one.operations.includes(operation));
+  const sameParts = new Map(); // the rows that share channel, operation, field and code
+  const shared = (row, operation) => [row.channel, operation, row.where, row.code].join("\n");
+  for (const row of rows) {
+    for (const operation of row.operations) {
+      const key = shared(row, operation);
+      sameParts.set(key, [...(sameParts.get(key) || []), row]);
+    }
+  }
   const linkOf = (row) => {
     const operation = row.operations[0];
     const parts = [row.channel, operation, row.where, row.code];
-    const alike = sameParts(row, operation);
+    const alike = sameParts.get(shared(row, operation));
     const differs = alike.length > 1;
     const differsStill = alike.filter((one) => one.sub_code === row.sub_code).length > 1;
     if (row.sub_code || differs) parts.push(subOf(row));

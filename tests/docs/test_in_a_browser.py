@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -179,35 +178,41 @@ def test_an_entry_whose_outcome_is_open_promises_nothing(page: Page, site: Path)
 @pytest.mark.parametrize("finder", FINDERS)
 def test_a_canonical_code_lists_what_leads_to_it(page: Page, site: Path, finder: str) -> None:
     page.open(at(site, f"{finder}#MERCHANT_FUNDS_INSUFFICIENT"))
-    leading = [row for row in BUILT_IN.rows("wechat") if row.canonical == "MERCHANT_FUNDS_INSUFFICIENT"]
+    every = [row for channel in BUILT_IN.channels() for row in BUILT_IN.rows(channel)]
+    leading = [row for row in every if row.canonical == "MERCHANT_FUNDS_INSUFFICIENT"]
     assert len(hits(page)) == len(leading) > 1
     assert "AM04" in text(page), "the crosswalk to ISO 20022"
     keep(page, f"{finder[:2]}-entry-canonical")
 
 
 def test_every_link_leads_to_its_own_entry(page: Page, site: Path) -> None:
-    """Each row and each canonical code has one stable address, and it opens that very entry."""
+    """Each row and each canonical code has one stable address, and it opens that very entry: all of them with the site."""
     page.open(at(site, FINDERS[1]))
     page.run("document.querySelector('.finder-more').click()")
     links = hits(page)
     rows = sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels())
     assert len(links) == len(set(links)) == rows + len(BUILT_IN.all_canonical())
-    wrong: list[Any] = page.run(
-        """(async () => {
+    page.run(
+        f"const every = {1 if BUILT else 11};"
+        "window.hits = [...document.querySelectorAll('.finder-list a')].filter((_, place) => place % every === 0);"
+        """
+        window.follow = async (from, to) => {
           const wrong = [];
-          for (const hit of [...document.querySelectorAll('.finder-list a')]) {
+          for (const hit of hits.slice(from, to)) {
             const link = hit.getAttribute('href');
+            const shown = new Promise((done) => addEventListener('hashchange', done, { once: true }));
             location.hash = link;
-            await new Promise((done) => setTimeout(done, 0));
-            dispatchEvent(new HashChangeEvent('hashchange'));
-            const own = document.querySelector('.finder-link a');
-            const code = document.querySelector('.finder-entry h2 code');
-            if (!own || own.getAttribute('href') !== link) wrong.push(link);
-            else if (code.textContent !== hit.querySelector('code').textContent) wrong.push([link, code.textContent]);
+            await shown;
+            const [own, code] = ['.finder-link a', '.finder-entry h2 code'].map((one) => document.querySelector(one));
+            const same = own?.getAttribute('href') === link && code.textContent === hit.querySelector('code').textContent;
+            if (!same) wrong.push(link);
           }
           return wrong;
-        })()"""
+        };"""
     )
+    wrong: list[str] = []
+    for start in range(0, page.run("hits.length"), 20):  # few at a time: the browser's patience is for one answer
+        wrong += page.run(f"follow({start}, {start + 20})")
     assert wrong == []
 
 
@@ -288,10 +293,10 @@ def test_data_becomes_no_markup(page: Page, site: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
-        ("#wechat/pay.native/code/40004/ACQ.GONE", "ACQ.GONE"),
-        ("#wechat/pay.native/code/40004/ACQ.OTHER", "40004"),
-        ("#wechat/pay.native/code/40004/", "40004"),
-        ("#wechat/pay.native/code/40004/-", "40004"),
+        ("#wechat/pay.native/code/K0004/ACQ.GONE", "ACQ.GONE"),
+        ("#wechat/pay.native/code/K0004/ACQ.OTHER", "K0004"),
+        ("#wechat/pay.native/code/K0004/", "K0004"),
+        ("#wechat/pay.native/code/K0004/-", "K0004"),
     ],
 )
 def test_sub_codes_as_the_sdk_looks_them_up(page: Page, site: Path, asked: str, name: str) -> None:
@@ -300,11 +305,11 @@ def test_sub_codes_as_the_sdk_looks_them_up(page: Page, site: Path, asked: str, 
     row = "{...rows[0], kind: 'code', where: 'code', operations: ['pay']"
     again(
         page,
-        f"rows.push({row}, code: '*', sub_code: 'ACQ.GONE'}}, {row}, code: '40004'}}, {row}, code: '40004', sub_code: ''}});",
+        f"rows.push({row}, code: '*', sub_code: 'ACQ.GONE'}}, {row}, code: 'K0004'}}, {row}, code: 'K0004', sub_code: ''}});",
     )
     links = {link for link in hits(page) if "/pay/code/" in link}
-    links |= set(look_for(page, "40004"))
-    assert {"#wechat/pay/code/40004/", "#wechat/pay/code/40004/-"} <= links
+    links |= set(look_for(page, "K0004"))
+    assert {"#wechat/pay/code/K0004/", "#wechat/pay/code/K0004/-"} <= links
     page.run(f"location.hash = {json.dumps(asked)}")
     page.wait("document.querySelector('.finder-entry h2 code') !== null")
     assert page.run("document.querySelector('.finder-entry h2 code').textContent") == name

@@ -28,7 +28,7 @@ LANGUAGES = ("zh", "en")
 
 
 def blocks(language: str, page: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (DOCS / language / page).read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(r"```(?:python|{\.python})\n(.*?)```", (DOCS / language / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
