@@ -36,9 +36,7 @@ def applies(bug: Bug) -> bool:
     return (ROOT / bug.file).read_text(encoding="utf-8").count(bug.old) == 1
 
 
-def noticed(
-    tests: tuple[str, ...], folder: Path, *, seconds: float = LIMIT_SECONDS, more: tuple[str, ...] = ()
-) -> bool | None:
+def noticed(tests: tuple[str, ...], folder: Path, *, seconds: float = LIMIT_SECONDS, more: tuple[str, ...] = ()) -> bool | None:
     """Run tests in a copy until the first failure; None where they could not be run at all, which proves nothing."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *more, *tests]
     try:
@@ -53,10 +51,18 @@ def caught(bug: Bug, folder: Path) -> bool | None:
     path = folder / bug.file
     good = path.read_text(encoding="utf-8")
     path.write_text(good.replace(bug.old, bug.new), encoding="utf-8")
+    compile_tables(path, folder)
     try:
         return noticed(bug.tests, folder)
     finally:
         path.write_text(good, encoding="utf-8")
+        compile_tables(path, folder)
+
+
+def compile_tables(changed: Path, folder: Path) -> None:
+    """Compile a table that was changed: a meaning is to be noticed by what it says, not by a compiled form of yesterday."""
+    if changed.is_relative_to(folder / "error_codes") and changed.suffix == ".toml":
+        subprocess.run([sys.executable, "-m", "error_codes", "build"], cwd=folder, capture_output=True, check=False)
 
 
 SAID = {True: "caught", False: "SURVIVED", None: "UNFIT (its tests could not be run)"}
