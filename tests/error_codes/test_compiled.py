@@ -1,10 +1,9 @@
-"""The compiled tables say what the written ones say, are fast, and are believed only while they are of today."""
+"""The compiled tables say what the written ones say, and are believed only while they are of today."""
 
 import json
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +16,6 @@ from error_codes.catalogue import HERE, Catalogue
 from error_codes.translate import Translator
 
 NAMES = ["canonical", *(f"channels/{path.stem}" for path in sorted((HERE / "channels").glob("*.toml")))]
-GOAL_SECONDS = 0.05
 
 
 @pytest.fixture
@@ -68,16 +66,6 @@ def test_a_table_of_another_package_is_read_as_it_is_written(tmp_path: Path, mon
     of_tea = translator.translate("tea", "refund", where="code", code="NOT_ENOUGH", http=403)
     of_wechat = translator.translate("wechat", "refund", where="code", code="NOT_ENOUGH", http=403)
     assert (of_tea.channel, of_tea.canonical, of_tea.en) == ("tea", of_wechat.canonical, of_wechat.en)
-
-
-@pytest.mark.parametrize("channel", [name.partition("/")[2] for name in NAMES[1:]])
-def test_the_first_question_about_a_channel_is_answered_within_the_goal(channel: str) -> None:
-    spent = []
-    for _ in range(5):  # the best of five, in time of this process alone: the machine may be busy
-        begun = time.process_time()
-        Translator(Catalogue(HERE)).translate(channel, "pay", where="code", code="NEVER_SEEN")
-        spent.append(time.process_time() - begun)
-    assert min(spent) < GOAL_SECONDS
 
 
 def said(folder: Path) -> str:
