@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,15 +17,24 @@ class KeysRefusedError(Exception):
 
 
 def read(path: Path, parse: Callable[[bytes], _T]) -> _T:
-    """Return what is in a file.
+    """Return what is in a file: read each time, parsed once for each content.
+
+    Parsing a private key proves its primes, some 60 ms of work, and a world for each test
+    would pay it for every key of every channel.
 
     Raises:
         KeysRefusedError: it cannot be used.
     """
     try:
-        return parse(path.read_bytes())
+        parsed: _T = _parsed(parse, path.read_bytes())  # the cache forgets the type
     except KeyUnusableError as error:
         raise KeysRefusedError(f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made") from error
+    return parsed
+
+
+@lru_cache(maxsize=256)
+def _parsed(parse: Callable[[bytes], _T], content: bytes) -> _T:
+    return parse(content)  # what comes out is immutable, and what is refused is not kept
 
 
 def write(path: Path, content: bytes, mode: int) -> None:

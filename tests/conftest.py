@@ -5,18 +5,36 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from payment_channels import ChannelClient, HttpCall, HttpReply, Money, PaymentOrder, TransportFailure, open_channel
 from payment_channels.channels.wechat import PlatformPublicKey, Wechat, WechatConfig
 
 NOW = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 VECTORS = Path(__file__).parent / "vectors"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_parsed_once() -> Iterator[None]:
+    """Parse each private key once in a run: proving its primes takes 60 ms, and thousands of tests open channels with the same.
+
+    Keys are immutable and only what was parsed is kept, so no test can notice but by its time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for place, name in (
+            (serialization, "load_pem_private_key"),
+            (pkcs12, "load_pkcs12"),
+            (pkcs12, "load_key_and_certificates"),
+        ):
+            patch.setattr(place, name, lru_cache(maxsize=512)(getattr(place, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

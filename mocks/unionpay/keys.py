@@ -8,6 +8,7 @@ import secrets
 import string
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -108,12 +109,17 @@ def _merchant(folder: Path, middle: Pair | None, facts: dict[str, str]) -> Pair:
         sealed = serialization.BestAvailableEncryption(password)
         write(path, pkcs12.serialize_key_and_certificates(b"merchant", made.key, made.certificate, None, sealed), PRIVATE)
     try:
-        key, certificate, _ = pkcs12.load_key_and_certificates(path.read_bytes(), password)
+        key, certificate, _ = _opened(path.read_bytes(), password)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeysRefusedError(f"{path} does not open with the pfx_password of channel.toml ({error})") from error
     if not isinstance(key, RSAPrivateKey) or certificate is None:
         raise KeysRefusedError(f"{path} has no RSA key with its certificate: remove it and a new one is made")
     return Pair(key, certificate)
+
+
+@lru_cache(maxsize=64)
+def _opened(content: bytes, password: bytes) -> tuple[object, x509.Certificate | None, list[x509.Certificate]]:
+    return pkcs12.load_key_and_certificates(content, password)  # once for each content, as ``read`` parses the other files
 
 
 def _issuer(folder: Path, middle: Pair | None, name: str) -> Pair:
