@@ -1,5 +1,5 @@
 """All planted faults: each a mistake that somebody has made before, in this trade or in this code."""
 
-from tests.planted_bugs import house, wechat
+from tests.planted_bugs import alipay, house, unionpay, wechat
 
-BUGS = [*house.BUGS, *wechat.BUGS]
+BUGS = [*house.BUGS, *wechat.BUGS, *alipay.BUGS, *unionpay.BUGS]

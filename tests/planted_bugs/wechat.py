@@ -119,7 +119,6 @@ BUGS = [
     Bug(W + "bill.py", "(parts.scheme, parts.netloc) != (ours.scheme, ours.netloc)", "parts.scheme != ours.scheme", BILL),
     Bug(W + "bill.py", "if add is not None and add(rows) != decimal_of(told):", "if False:", BILL),
     Bug(W + "bill.py", "incoming=not given_back,", "incoming=True,", BILL),
-    Bug(W + "bill.py", "or not unpacker.eof", "", BILL),
     Bug(
         "error_codes/channels/wechat.toml",
         'code = "CLOSED"\noperations = ["query"',
