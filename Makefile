@@ -52,8 +52,10 @@ check: $(READY) ## lint, format, types, import contracts, catalogue, generated p
 	@$(MAKE) --no-print-directory site
 
 bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
-	@echo "== bench: a native order, the SDK beside raw calls"
-	@$(BIN)/python tests/benchmarks/native_order.py
+	@echo "== bench: a native order at WeChat Pay, the SDK beside raw calls"
+	@$(BIN)/python -m tests.benchmarks.native_order
+	@echo "== bench: a QR-code order at Alipay, the SDK beside raw calls and beside alipay-sdk-python"
+	@$(BIN)/python -m tests.benchmarks.alipay_order
 
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"
