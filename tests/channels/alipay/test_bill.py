@@ -68,6 +68,7 @@ BROKEN: dict[str, bytes] = {
     "a footer missing": lines(lambda held: held.pop(16)),
     "a refund's footer": lines(lambda held: held.__setitem__(17, held[17].replace("-0.04", "0.04"))),
     "a count": lines(lambda held: held.__setitem__(16, held[16].replace("6笔", "7笔"))),
+    "a row more than are counted": lines(lambda held: held.__setitem__(16, held[16].replace("6笔", "5笔"))),
     "no columns": b"#a\n#b\n",
     "another kind of bill": lines(lambda held: held.__setitem__(4, "账务流水号,x")),
     "a column missing": lines(lambda held: held.__setitem__(4, held[4].replace("商家实收（元）", "x"))),

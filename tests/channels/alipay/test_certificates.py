@@ -115,12 +115,14 @@ def forgers(authorities: dict[str, Issued]) -> dict[str, tuple[Issued, tuple[Iss
     by_merchant = issue(NAME, merchant)
     alone = issue(NAME)
     old = issue(NAME, authorities["between"], begins=NOW - timedelta(days=900), days=365)
+    ended = issue("Class 3 R1", authorities["root"], authority=True, begins=NOW - timedelta(days=900), days=365)
     return {
         "a root of the same name": (made := issue(NAME, below), (made, below, stranger)),
         "another merchant's own certificate": (merchant, (merchant, authorities["between"])),
         "what another merchant issued": (by_merchant, (by_merchant, merchant, authorities["between"])),
         "its own issuer": (alone, (alone,)),
         "expired": (old, (old, authorities["between"])),
+        "what an expired authority issued": (late := issue(NAME, ended), (late, ended)),
     }
 
 
@@ -137,6 +139,7 @@ def test_downloads_are_throttled_and_a_known_certificate_needs_none(
     client: ChannelClient, script: Script, authorities: dict[str, Issued], now: Now
 ) -> None:
     forger = issue(NAME)
+    assert PlatformKeys.DOWNLOADS == 5, "a forger may cost a few downloads a minute, not hundreds"
     script.answers = [answer for _ in range(PlatformKeys.DOWNLOADS) for answer in (paid(forger), download(forger))]
     script.answers += [paid(forger), paid(authorities["alipay"])]
     told = [ask(client) for _ in range(PlatformKeys.DOWNLOADS + 2)]

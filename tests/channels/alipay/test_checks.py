@@ -65,6 +65,21 @@ def test_payments(client: ChannelClient, script: Script, product: str, changes: 
     assert script.calls == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [*(f"{first}{'1' * 14}" for first in range(25, 31)), "28" + "1" * 22, "fp" + "a1B" * 11],
+)
+def test_every_documented_form_of_a_payment_code_is_taken(client: ChannelClient, code: str) -> None:
+    """用户付款码: 16 to 24 digits that begin with 25 to 30, or fp and 33 letters and digits: the description of auth_code."""
+    prepared = client.prepare(order("bar_code", payer=PaymentCode(code=code)))
+    assert prepared.order.payer == PaymentCode(code=code)
+
+
+def test_the_largest_amount_is_taken(client: ChannelClient) -> None:
+    """取值范围为[0.01,100000000]: the description of total_amount."""
+    assert client.prepare(order(amount=Money(10_000_000_000))).order.amount == Money(10_000_000_000)
+
+
 def payout(payee: Any = USER, **changes: Any) -> PayoutOrder:
     fields: dict[str, Any] = {"merchant_order_id": "P1", "ordered_at": NOW, "amount": Money(10), "payee": payee, "purpose": "x"}
     return PayoutOrder(**{**fields, **changes})

@@ -107,6 +107,7 @@ def test_states(client: ChannelClient, certified: Gateway, fields: dict[str, str
         ({}, Outcome.UNKNOWN),
         ({"refund_fee": "0.00", "gmt_payment": "2026-06-01 20:00:00"}, Outcome.REVERSED),
         ({"refund_fee": "88.88"}, Outcome.REVERSED),
+        ({"gmt_refund": "2026-06-01 21:00:00.536"}, Outcome.REVERSED),
     ],
 )
 def test_closed_without_a_payment_or_after_one(
