@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gzip
+import resource
 import socket
 import threading
 import time
@@ -206,6 +208,40 @@ def test_an_answer_without_end_is_cut_at_the_limit(library: ModuleType, colour: 
     with peer(behave) as origin, pytest.raises(TransportFailure, match="larger") as caught:
         send(library, colour, get(origin, max_reply_bytes=100_000))
     assert caught.value.maybe_sent is True
+
+
+BOMB = gzip.compress(bytes(64 << 20))
+
+
+@LIBRARIES
+@COLOURS
+@pytest.mark.parametrize(("encoding", "body"), [("gzip", BOMB), ("gzip, gzip", gzip.compress(BOMB))])
+def test_a_bomb_is_not_unpacked(library: ModuleType, colour: str, encoding: str, body: bytes) -> None:
+    """A few hundred bytes of gzip within gzip are gigabytes: nothing beyond the limit is ever in memory."""
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with peer(behave) as origin, pytest.raises(TransportFailure, match=r"larger|encoding") as caught:
+        send(library, colour, get(origin))
+    assert caught.value.maybe_sent is True
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024  # KiB
+
+
+@LIBRARIES
+@COLOURS
+def test_one_layer_of_gzip_is_read(library: ModuleType, colour: str) -> None:
+    body = gzip.compress(b"hello")
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    with peer(behave) as origin:
+        assert send(library, colour, get(origin)).body == b"hello"
 
 
 @LIBRARIES
