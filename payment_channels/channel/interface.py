@@ -1,6 +1,6 @@
 """Channel: the base of every adapter. Each verb is an exchange; what an adapter does not override is refused."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, NoReturn
 
@@ -36,6 +36,13 @@ class Channel:
     def __init__(self, *, clock: Clock = system_clock) -> None:
         """``clock`` is the machine's time; tests inject their own."""
         self.clock = clock
+
+    def identity(self) -> Mapping[str, str]:
+        """Name the merchant as ``Prepared.wire`` does. What was prepared for another one is not sent, nor asked after, here.
+
+        Two merchants of one core may stand at the same channel: an order sent once more as another merchant's is paid twice.
+        """
+        return {}
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Make the order ready: validate it, give it the wire's ids. Persist the outcome before sending."""

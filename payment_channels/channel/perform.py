@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from payment_channels.channel.event import Notice
 from payment_channels.channel.interface import Channel
 from payment_channels.channel.reading import Reading
-from payment_channels.channel.settle import Ending, Trail, settle
+from payment_channels.channel.settle import Ending, Trail, never_left, settle
 from payment_channels.channel.supported import refuse_unsupported
 from payment_channels.channel.verbs import RULES, Verb
 from payment_channels.channel.wire import Exchange, HttpCall, HttpReply, TransportFailure
 from payment_channels.model.incoming import Inbound
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.refusals import InvalidRequestError, NotSentError
+from payment_channels.model.refusals import InvalidRequestError
 from payment_channels.model.results import Result
 
 T = TypeVar("T")
@@ -26,6 +26,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
     """
     order = asked.order if isinstance(asked, Prepared) else asked
     refuse_unsupported(channel.manifest, verb, order)
+    _check_whose(channel, asked)
     subject = asked
     if RULES[verb].takes_order:
         subject = _ours(channel, asked) if isinstance(asked, Prepared) else (yield from _prepared(channel, asked))
@@ -64,7 +65,8 @@ def _prepared(channel: Channel, order: Any) -> Exchange[Prepared]:
     try:
         return (yield from channel.prepare(order))
     except TransportFailure as failure:
-        raise NotSentError.because(failure.reason) from failure
+        raised = never_left(failure)
+    raise raised
 
 
 def read_notification(channel: Channel, inbound: Inbound) -> Exchange[Notice]:
@@ -77,7 +79,8 @@ def read_notification(channel: Channel, inbound: Inbound) -> Exchange[Notice]:
     try:
         return (yield from channel.read_notification(inbound))
     except TransportFailure as failure:
-        raise NotSentError.because(failure.reason) from failure
+        raised = never_left(failure)
+    raise raised
 
 
 def _ours(channel: Channel, prepared: Prepared) -> Prepared:
@@ -88,6 +91,21 @@ def _ours(channel: Channel, prepared: Prepared) -> Prepared:
             field="channel",
         )
     return prepared
+
+
+def _check_whose(channel: Channel, asked: Any) -> None:
+    """Refuse what was prepared for another merchant of the same channel: an order, a query, the payment of a refund."""
+    held = vars(asked)
+    behind = [held.get("order"), held.get("original"), getattr(held.get("order"), "original", None)]
+    wires = [held.get("wire"), *(vars(one).get("wire") for one in behind if one is not None)]
+    for name, own in channel.identity().items():
+        for wire in wires:
+            if wire and wire.get(name, own) != own:
+                raise InvalidRequestError.because(
+                    f"wire.{name} 属于另一商户：该订单须由为其准备的商户配置发送和查询",
+                    f"wire.{name} is another merchant's: send and query this order as the merchant it was made for",
+                    field=f"wire.{name}",
+                )
 
 
 def _watched(channel: Channel, exchange: Exchange[T], trail: Trail) -> Exchange[T]:

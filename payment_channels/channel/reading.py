@@ -22,11 +22,11 @@ class Reading:
 
     ``operation`` is the catalogue's (``pay.native``), ``where`` names the field that ``code`` stood in. ``reason`` is a
     second (where, code) that explains the first. ``foreign`` says in a few words that the reply names another
-    merchant or application than ours. ``finding`` is a canonical code of the SDK's own for an answer that was believed
-    and then found wanting (a bill that contradicts itself). ``provisional`` says in a few words why a failure that the
-    channel reports may still turn into a success (a payer may try again until the order expires). ``handed_over``
-    marks what was made for the payer without anything being sent. ``fields`` are further fields of the verb's result
-    (balances, bill rows), used only when the reply is believed.
+    merchant or application than ours; ``sub_merchant`` is whom a service provider's reply speaks of. ``finding`` is a
+    canonical code of the SDK's own for an answer that was believed and then found wanting (a bill that contradicts
+    itself). ``provisional`` says in a few words why a failure that the channel reports may still turn into a success (a
+    payer may try again until the order expires). ``handed_over`` marks what was made for the payer without anything
+    being sent. ``fields`` are further fields of the verb's result (balances, bill rows), used only when the reply is believed.
     """
 
     operation: str
@@ -40,6 +40,7 @@ class Reading:
     authenticity: Authenticity = Authenticity.NOT_VERIFIED
     readable: bool = True
     foreign: str = ""
+    sub_merchant: str | None = None
     finding: str = ""
     provisional: str = ""
     handed_over: bool = False

@@ -127,12 +127,25 @@ def _defect(ending: Ending, defect: Exception) -> _Judgement:
 def _nothing_left(ending: Ending) -> Exception:
     """Return what is to be raised when no request that counts has left."""
     if isinstance(ending.error, TransportFailure):
-        raised = NotSentError.because(ending.error.reason)
-        raised.__cause__ = ending.error
-        return raised
+        return never_left(ending.error)
     if ending.error is not None:
         return ending.error
     return RuntimeError(f"{ending.channel}.{ending.verb} returned a reading without sending anything")
+
+
+def never_left(failure: TransportFailure) -> NotSentError:
+    """Return the error for a request that never left.
+
+    What led to it stays attached, without its traceback: reporters of errors print the variables of every frame, and these
+    frames hold the signed request, the Authorization header and the payer's code.
+    """
+    raised = NotSentError.because(failure.reason)
+    raised.__cause__ = failure
+    behind: BaseException | None = failure
+    while behind is not None:
+        behind.__traceback__ = None
+        behind = behind.__cause__ or behind.__context__
+    return raised
 
 
 def _judge(ending: Ending, rule: Rule) -> _Judgement:
@@ -221,6 +234,9 @@ def _difference(rule: Rule, asked: Any, reading: Reading) -> tuple[str, str, str
     """Compare the reply with what was asked; return (canonical code, zh, en) of the first difference."""
     if reading.foreign:
         return "REPLY_MISMATCH", f"（{reading.foreign}）", f"({reading.foreign})"
+    if reading.sub_merchant is not None and reading.sub_merchant != vars(asked).get("sub_merchant"):
+        # Order numbers are each sub-merchant's own: the same number and amount of another one is another order.
+        return "REPLY_MISMATCH", "（sub_merchant 不一致）", "(sub_merchant differs)"
     if reading.facts is not None and not isinstance(reading.facts, rule.facts):
         return "REPLY_MISMATCH", "（应答说的是另一类交易）", "(the reply is about another kind of transaction)"
     expected, claimed = _expected_ids(asked), vars(reading.facts) if reading.facts is not None else {}

@@ -1,5 +1,6 @@
 """The verbs of Alipay: which room does which, and what is checked before anything is sent."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
@@ -29,6 +30,10 @@ class Alipay(Channel):
         self.config = config
         self._line = Line(config, clock)
         self._seen = notify.Seen()
+
+    def identity(self) -> Mapping[str, str]:
+        """The merchant, as every ``Prepared.wire`` of this adapter has it."""
+        return {"app_id": self.config.app_id}
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order against the documented forms; the wire keeps what a later query needs."""

@@ -96,11 +96,14 @@ class Roots:
         """``alipay_root_cert_sn``: the serial numbers of the RSA entries."""
         return "_".join(certificate.sn for certificate in self.certificates)
 
-    def vouched(self, content: bytes, sn: str, now: datetime) -> AlipayCertificate:
+    def vouched(self, content: bytes, sn: str, now: datetime, *, owner: str) -> AlipayCertificate:
         """Return the certificate of that serial number out of a download, if a root vouches for it.
 
+        ``owner`` is the common name of the configured one. It ends in the merchant's user id, since Alipay signs for each
+        merchant with a certificate of its own: another merchant's is genuine too, and what it signed is not about us.
+
         Raises:
-            KeyUnusableError: it is not in there, a merchant's own, not valid now, or nobody vouches for it.
+            KeyUnusableError: it is not in there, a merchant's own, another owner's, not valid now, or nobody vouches for it.
         """
         held = read(content)
         wanted = next((certificate for certificate in held if certificate.sn == sn), None)
@@ -108,6 +111,8 @@ class Roots:
             raise KeyUnusableError("the certificate that was asked for is not in the answer")
         if _APPLICATION.fullmatch(wanted.certificate.common_name):
             raise KeyUnusableError("it is an application's certificate, not Alipay's")
+        if wanted.certificate.common_name != owner:
+            raise KeyUnusableError("its owner is not the configured certificate's")
         current = wanted
         for _ in range(_LONGEST_CHAIN):
             if not current.valid_at(now):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from payment_channels.channels.alipay.config import LOOPBACK
+from payment_channels.channels.alipay.signing import DECIDING
+from payment_channels.codec.canonical import could_be_cut_otherwise
 from payment_channels.model.money import Money
 from payment_channels.model.orders import CancelOrder, CloseOrder, OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import CorporateAccount, PaymentCode, PersonalAccount, Wallet, WalletIdKind
@@ -82,6 +84,18 @@ def check_url(value: str, field: str) -> None:
         raise refuse(field, f"须为 https 地址，不超过 {NOTIFY_URL} 字符", f"an https address of at most {NOTIFY_URL} characters")
 
 
+def _check_echoed(order: PaymentOrder) -> None:
+    """What the notification repeats must not look like fields of its own: such a notification would not be believed."""
+    echoed = {"attach": order.attach or "", "channel_fields.body": str(order.channel_fields.get("body") or "")}
+    for field, text in echoed.items():
+        if could_be_cut_otherwise({"text": text}, DECIDING):
+            raise refuse(
+                field,
+                "不可含 &out_trade_no= 之类的通知字段；请先做 URL 编码",
+                "without what looks like a notification's field, such as &out_trade_no=: url-encode it",
+            )
+
+
 def check_payment(order: PaymentOrder) -> None:
     """Check an order of any product; ``PRODUCTS`` says what each one demands."""
     needs = PRODUCTS[order.product]
@@ -91,6 +105,7 @@ def check_payment(order: PaymentOrder) -> None:
         raise refuse("subject", "不可含 / = &", "without / = &")
     if order.attach is not None and not 0 < len(order.attach) <= ATTACH:
         raise refuse("attach", f"1–{ATTACH} 字符", f"1 to {ATTACH} characters")
+    _check_echoed(order)
     if order.expires_at is not None and order.expires_at <= order.ordered_at:
         raise refuse("expires_at", "须晚于下单时间", "must be later than ordered_at")
     if order.notify_url is not None:

@@ -180,7 +180,8 @@ class Line:
         try:
             answer = CertificateDownload.model_validate_json(cut(reply.body, DOWNLOAD).content)
             if self.platform.roots is not None:
-                self.platform.add(self.platform.roots.vouched(decoded(answer.alipay_cert_content), sn, self.clock()))
+                content = decoded(answer.alipay_cert_content)
+                self.platform.add(self.platform.roots.vouched(content, sn, self.clock(), owner=self.platform.owner))
         except ValidationError:
             return "the answer holds no certificate"
         except (EnvelopeRefusedError, KeyUnusableError) as error:

@@ -139,6 +139,21 @@ class Precreated(Trade):
     qr_code: Text = None
 
 
+class Closed(Trade):
+    """Of trade.close: the ids and nothing else. What other answers have is looked for, since no answer's name is signed."""
+
+    qr_code: Text = None
+    action: Text = None
+    fund_change: Text = None
+    refund_fee: Text = None
+
+    def of_another(self) -> str:
+        """Say in a few words what shows that it answers something else; empty when nothing does."""
+        names = ("trade_status", "total_amount", "qr_code", "action", "fund_change", "refund_fee")
+        found = next((name for name in names if getattr(self, name) is not None), None)
+        return f"with {found} it answers something else than a close" if found else ""
+
+
 class Cancelled(Trade):
     """Of trade.cancel."""
 

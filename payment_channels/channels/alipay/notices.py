@@ -35,7 +35,7 @@ class TradeNotice(Trade):
     @property
     def of_a_refund(self) -> bool:
         """Whether it tells of a refund."""
-        return self.gmt_refund is not None or self.out_biz_no is not None
+        return self.gmt_refund is not None or bool(self.out_biz_no)
 
     def refund(self) -> RefundFacts:
         """Return what it says of the refund: not its amount, which only the query of the refund says."""

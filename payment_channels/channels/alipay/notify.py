@@ -20,6 +20,7 @@ from payment_channels.channels.alipay.line import Line
 from payment_channels.channels.alipay.messages import BEIJING, WHEN
 from payment_channels.channels.alipay.notices import TradeNotice, TransferNotice
 from payment_channels.codec import forms
+from payment_channels.codec.canonical import could_be_cut_otherwise
 from payment_channels.model.incoming import Acknowledgement, EventKind, Inbound, Problem, Verdict
 
 TEXT = {"Content-Type": "text/plain;charset=utf-8"}
@@ -61,7 +62,7 @@ def read(line: Line, inbound: Inbound, seen: Seen, payable_for: timedelta | None
     if why:
         # What could not be verified for want of a certificate is answered 500, so that it comes again.
         return _refused("NOTIFICATION_NOT_VERIFIED", 500 if "could not be" in why else 401, why)
-    sent_at = _moment(fields.get("notify_time"))
+    sent_at = _sent_at(fields)
     if sent_at is not None and line.clock() - sent_at > RETRIED_FOR:
         return _refused("NOTIFICATION_STALE", 401, f"it was sent at {sent_at.isoformat()}, longer ago than it is retried")
     foreign = _foreign(line, fields)
@@ -103,6 +104,8 @@ def _doubt(line: Line, fields: dict[str, str]) -> Exchange[str]:
         return "there is no sign"
     if fields.get("sign_type", signing.SIGN_TYPE) != signing.SIGN_TYPE:
         return "the sign_type is not RSA2"
+    if could_be_cut_otherwise(fields, signing.DECIDING):
+        return "it could be cut into other fields"
     keys = line.platform.all_valid(line.clock())
     if sn and line.config.certificate_mode:
         why = yield from line.key_ready(sn, "notification")
@@ -126,10 +129,14 @@ def _foreign(line: Line, fields: dict[str, str]) -> str:
     return ""
 
 
-def _moment(text: str | None) -> datetime | None:
+def _sent_at(fields: dict[str, str]) -> datetime | None:
+    """``notify_time`` of trades, or the message service's ``utc_timestamp`` in milliseconds."""
+    milliseconds = fields.get("utc_timestamp", "")
     try:
-        return datetime.strptime(text or "", WHEN).replace(tzinfo=BEIJING)
-    except ValueError:
+        if "notify_time" not in fields and milliseconds.isascii() and milliseconds.isdigit():
+            return datetime.fromtimestamp(int(milliseconds) / 1000, BEIJING)
+        return datetime.strptime(fields.get("notify_time", ""), WHEN).replace(tzinfo=BEIJING)
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from payment_channels.channel import Authenticity, Exchange, Reading
 from payment_channels.channels.alipay import bodies, checks
 from payment_channels.channels.alipay.line import GATEWAY, SUCCESS, Line
-from payment_channels.channels.alipay.messages import Cancelled, Precreated, Trade, Words
+from payment_channels.channels.alipay.messages import Cancelled, Closed, Precreated, Trade, Words
 from payment_channels.codec import forms
 from payment_channels.model.orders import CancelOrder, CloseOrder, PaymentOrder
 from payment_channels.model.payer_actions import HandOver, InvokeClient, PayerAction, ShowQrCode, SubmitForm
@@ -113,11 +113,11 @@ def _state(answer: Trade) -> Words:
 def close(line: Line, order: CloseOrder) -> Exchange[Reading]:
     """``alipay.trade.close`` of a trade that awaits its payer. A code that nobody has scanned is no trade, and stays payable."""
     reply = yield from line.send(CLOSE, bodies.named(order.merchant_order_id, None))
-    return (yield from line.read(reply, CLOSE, "close", Trade, _closed))
+    return (yield from line.read(reply, CLOSE, "close", Closed, _closed))
 
 
-def _closed(answer: Trade) -> Words:
-    return {"where": "code", "code": answer.code, "facts": _of_ours(answer)}
+def _closed(answer: Closed) -> Words:
+    return {"where": "code", "code": answer.code, "facts": _of_ours(answer), "foreign": answer.of_another()}
 
 
 def cancel(line: Line, order: CancelOrder) -> Exchange[Reading]:

@@ -46,6 +46,8 @@ class PlatformKeys:
         self._first = next(iter(configured))
         self._downloads: dict[str, deque[datetime]] = {"reply": deque(), "notification": deque()}
         self.roots = roots
+        first = configured[self._first].certificate
+        self.owner = first.certificate.common_name if first is not None else ""
 
     @classmethod
     def of(cls, config: AlipayConfig) -> Self:

@@ -13,6 +13,21 @@ from payment_channels.codec.canonical import sorted_pairs
 SIGN_TYPE = "RSA2"
 _SIGN = frozenset({"sign"})
 _SIGN_AND_TYPE = frozenset({"sign", "sign_type"})
+DECIDING = (
+    "app_id",
+    "seller_id",
+    "out_trade_no",
+    "trade_no",
+    "trade_status",
+    "total_amount",
+    "refund_fee",
+    "notify_id",
+    "notify_time",
+    "notify_type",
+    "msg_method",
+    "biz_content",
+)
+"""What must not be hidden inside another value of a notification: by these one is told from another."""
 _SERIAL = frozenset({"alipay_cert_sn"})
 
 

@@ -1,7 +1,7 @@
 """The verbs of UnionPay: which room does which, and what is checked before anything is sent."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
@@ -38,6 +38,10 @@ class Unionpay(Channel):
         self.config = config
         self._line = Line(config, clock, nonce)
         self._seen = notify.Seen()
+
+    def identity(self) -> Mapping[str, str]:
+        """The merchant, as every ``Prepared.wire`` of this adapter has it."""
+        return {"merId": self.config.mer_id}
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order and give it its txnTime: ``ordered_at`` in Beijing, so that the same order is the same transaction.

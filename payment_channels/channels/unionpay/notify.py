@@ -103,10 +103,25 @@ def _reading(told: Told) -> tuple[EventKind, Reading]:
         message=told.text("respMsg") or "",
         authenticity=Authenticity.VERIFIED,
         facts=facts(told, code in DONE),
+        foreign=_no_notification(told, code),
     )
     if kind is EventKind.PAYMENT:
         return kind, replace(reading, provisional="a failed try may be followed by another until the order expires: query it")
     return kind, reading
+
+
+def _no_notification(told: Told, code: str) -> str:
+    """Say in a few words what shows that a message is a synchronous answer, signed alike and posted here by somebody.
+
+    respCode 00 of an answer means that a request was accepted, or a query answered; here it would mean that money moved. Every
+    notification has a traceNo, and answers to refunds and cancellations have none; origRespCode stands in a query's answer alone
+    (field lists of jifuwei/lol@0b761071). Of payouts no list was found: without a traceNo the query decides.
+    """
+    if told.text("origRespCode") is not None:
+        return "an answer to a query, not a notification"
+    if code in DONE and told.text("traceNo") is None:
+        return "without traceNo it is the answer to a request, not a notification"
+    return ""
 
 
 def _id_of(fields: Mapping[str, str]) -> str:

@@ -14,12 +14,14 @@ from datetime import datetime
 from payment_channels.channel import Exchange, Signer, work_with
 from payment_channels.channels.unionpay.config import UnionpayConfig
 from payment_channels.channels.unionpay.trust import Trust
-from payment_channels.codec.canonical import sorted_pairs
+from payment_channels.codec.canonical import could_be_cut_otherwise, sorted_pairs
 from payment_channels.codec.sm import sm3
 
 VERSION, OLD_VERSION = "5.1.0", "5.0.0"
 RSA, SHA256, SM3 = "01", "11", "12"
 NOT_SIGNED = frozenset({"signature"})
+DECIDING = ("respCode", "origRespCode", "txnAmt", "orderId", "txnTime", "txnType", "merId", "queryId")
+"""What must not be hidden inside another value: by these a message is told from another one."""
 BY_KEY: Mapping[str, Callable[[bytes], str]] = {
     SHA256: lambda text: hashlib.sha256(text).hexdigest(),
     SM3: lambda text: sm3(text).hex(),
@@ -68,6 +70,8 @@ def doubt(config: UnionpayConfig, trust: Trust, fields: Mapping[str, str], *, no
     signature, method, version = (fields.get(name, "") for name in ("signature", "signMethod", "version"))
     if not signature:
         return "it is not signed"
+    if could_be_cut_otherwise(fields, DECIDING):
+        return "it could be cut into other fields"
     if version == OLD_VERSION:
         return _old_doubt(trust, fields, now=now) if config.legacy_certs else "it is of 5.0.0, and no legacy_certs are configured"
     if version != VERSION or method != config.sign_method:

@@ -1,7 +1,7 @@
 """The verbs of WeChat Pay: which room does which, and what is checked before anything is sent."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
@@ -47,6 +47,10 @@ class Wechat(Channel):
         self._line = Line(config, clock, nonce)
         self._seen = notify.Seen()
 
+    def identity(self) -> Mapping[str, str]:
+        """The merchant, as every ``Prepared.wire`` of this adapter has it."""
+        return {"mchid": self.config.mchid}
+
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order against the channel's documented forms; the merchant's own id is the wire's."""
         if isinstance(order, PayoutOrder | CancelPayoutOrder):
@@ -81,6 +85,8 @@ class Wechat(Channel):
                 raise checks.refuse("original.product", "只有付款码支付可以撤销", "only payments by code can be reversed")
         if product == "micropay":
             micropay.key_of(self.config)
+        if isinstance(order, PaymentOrder) and product == "micropay":
+            micropay.check_attach(order)
 
     def _check_payout(self, order: PayoutOrder | CancelPayoutOrder) -> None:
         if self.config.service_provider:

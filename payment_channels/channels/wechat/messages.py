@@ -130,9 +130,17 @@ class Whose(Answer):
 
 
 class Reversed(Whose):
-    """Of reverse."""
+    """Of reverse: whose and which. The signature does not say what was asked, so other answers about the order are told apart."""
 
     out_trade_no: str
+    trade_state: Any = None
+    out_refund_no: Any = None
+
+    def foreign(self, config: WechatConfig) -> str:
+        """Also look for what the answers to a query or a refund of the same order have."""
+        if self.trade_state is not None or self.out_refund_no is not None:
+            return "it answers something else than a reversal"
+        return super().foreign(config)
 
 
 class Transaction(Whose):

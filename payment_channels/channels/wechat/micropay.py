@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from payment_channels.channel import Authenticity, Exchange, HttpCall, HttpReply, Reading, fetch
 from payment_channels.channels.wechat.bodies import BEIJING
+from payment_channels.channels.wechat.checks import refuse
 from payment_channels.channels.wechat.config import WechatConfig
 from payment_channels.channels.wechat.line import OK, USER_AGENT, Line
-from payment_channels.codec.canonical import sorted_pairs
+from payment_channels.codec.canonical import could_be_cut_otherwise, sorted_pairs
 from payment_channels.codec.xml import XmlRefusedError, cdata, parse
 from payment_channels.model.money import Money
 from payment_channels.model.orders import CancelOrder, PaymentOrder
@@ -21,6 +22,8 @@ from payment_channels.model.queries import PaymentQuery
 from payment_channels.model.refusals import ConfigurationError
 from payment_channels.model.results import Amounts, PaymentFacts
 
+DECIDING = ("return_code", "result_code", "err_code", "trade_state", "recall", "mch_id", "out_trade_no", "total_fee")
+"""What must not be hidden inside another value: nothing is encoded in what v2 signs."""
 PAY, QUERY, REVERSE = "/pay/micropay", "/pay/orderquery", "/secapi/pay/reverse"
 
 
@@ -30,6 +33,20 @@ def sign(fields: Mapping[str, str], key: str, sign_type: str) -> str:
     if sign_type == "MD5":
         return hashlib.md5(text).hexdigest().upper()  # noqa: S324  the channel's own choice; HMAC-SHA256 is the default here
     return hmac.new(key.encode(), text, hashlib.sha256).hexdigest().upper()
+
+
+def check_attach(order: PaymentOrder) -> None:
+    """Refuse an attachment that looks like fields of the answer, which repeats it: such an answer would not be believed.
+
+    Raises:
+        InvalidRequestError: it does.
+    """
+    if could_be_cut_otherwise({"attach": order.attach or ""}, DECIDING):
+        raise refuse(
+            "attach",
+            "不可含 &total_fee= 之类的应答字段",
+            "without what looks like a field of the answer, such as &total_fee=",
+        )
 
 
 def key_of(config: WechatConfig) -> str:
@@ -126,7 +143,8 @@ def _reading(line: Line, reply: HttpReply, operation: str, *, state_field: str |
             authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED,
         )
     expected = sign(fields, key_of(line.config), line.config.apiv2_sign_type)
-    believed = hmac.compare_digest(expected.encode(), fields.get("sign", "").encode())
+    hidden = could_be_cut_otherwise(fields, DECIDING)
+    believed = not hidden and hmac.compare_digest(expected.encode(), fields.get("sign", "").encode())
     failed = fields.get("result_code") != "SUCCESS"
     where = "err_code" if failed else (state_field or "result_code")
     code = fields.get(where, "")
@@ -144,9 +162,27 @@ def _reading(line: Line, reply: HttpReply, operation: str, *, state_field: str |
         http_status=reply.status,
         authenticity=Authenticity.VERIFIED if believed else Authenticity.NOT_VERIFIED,
         facts=facts,
-        foreign=_foreign(fields, line.config),
-        note="" if believed else "the signature does not fit the fields",
+        sub_merchant=fields.get("sub_mch_id") or None,
+        foreign=_foreign(fields, line.config) or _of_another(fields, where, operation),
+        note="" if believed else _WHY[hidden],
     )
+
+
+_WHY = {False: "the signature does not fit the fields", True: "it could be cut into other fields"}
+
+
+def _of_another(fields: Mapping[str, str], where: str, operation: str) -> str:
+    """Say what shows that a success answers something else: v2 signs neither the request nor its address along.
+
+    A payment's answer has no state, which a query's has; a reversal's has ``recall`` (4011937361: required) and no amount.
+    """
+    if where != "result_code":
+        return ""
+    if fields.get("trade_state"):
+        return "an answer to a query"
+    if operation == "cancel.micropay" and (fields.get("recall") not in {"Y", "N"} or fields.get("total_fee")):
+        return "no answer to a reversal: recall is missing, or it states an amount"
+    return ""
 
 
 def _facts(fields: Mapping[str, str]) -> PaymentFacts:

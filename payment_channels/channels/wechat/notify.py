@@ -109,13 +109,18 @@ def _believed(operation: str, where: str, code: str, **more: Any) -> Reading:
 
 def _payment(line: Line, plain: bytes) -> Reading:
     answer = Transaction.model_validate_json(plain)
-    more = {"message": answer.trade_state_desc or "", "facts": answer.facts(), "foreign": answer.foreign(line.config)}
+    more = {
+        "message": answer.trade_state_desc or "",
+        "facts": answer.facts(),
+        "foreign": answer.foreign(line.config),
+        "sub_merchant": answer.sub_mchid,
+    }
     return _believed("notification.payment", "trade_state", answer.trade_state, **more)
 
 
 def _refund(line: Line, plain: bytes) -> Reading:
     answer = RefundNotice.model_validate_json(plain)
-    more = {"facts": answer.facts(), "foreign": answer.foreign(line.config)}
+    more = {"facts": answer.facts(), "foreign": answer.foreign(line.config), "sub_merchant": answer.sub_mchid}
     return _believed("notification.refund", "refund_status", answer.refund_status, **more)
 
 

@@ -108,6 +108,7 @@ def _transaction(line: Line, answer: Transaction) -> dict[str, Any]:
         "message": answer.trade_state_desc or "",
         "facts": answer.facts(),
         "foreign": answer.foreign(line.config),
+        "sub_merchant": answer.sub_mchid,
     }
 
 

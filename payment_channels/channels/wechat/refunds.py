@@ -30,4 +30,4 @@ def query(line: Line, asked: RefundQuery) -> Exchange[Reading]:
 
 
 def _words(answer: Refund) -> dict[str, Any]:
-    return {"where": "refund_status", "code": answer.status, "facts": answer.facts()}
+    return {"where": "refund_status", "code": answer.status, "facts": answer.facts(), "sub_merchant": answer.sub_mchid}

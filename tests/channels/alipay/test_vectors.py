@@ -14,6 +14,7 @@ from payment_channels.channels.alipay.envelope import EnvelopeRefusedError, cut
 from payment_channels.channels.alipay.signing import fits, notification_messages, request_message, signed
 from payment_channels.codec import aes, forms
 from payment_channels.codec.aes import CipherBrokenError
+from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import RsaSigner, RsaVerifier
 from tests.conftest import VECTORS
 
@@ -183,7 +184,12 @@ def test_the_real_chain_is_vouched_for(alipay_vectors: Vectors) -> None:
     roots = Roots.of(alipay_vectors["ali-root-sn"]["certificate_bundle_pem"])
     vector = alipay_vectors["ali-sn-alipay-alipayCertPublicKey_RSA2.crt"]
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    assert roots.vouched(vector["certificate_pem"].encode(), vector["sn"], now).sn == vector["sn"]
+    owner = "支付宝(中国)网络技术有限公司-2088441168346762"
+    assert roots.vouched(vector["certificate_pem"].encode(), vector["sn"], now, owner=owner).sn == vector["sn"]
+    with pytest.raises(ValueError, match="owner"):
+        roots.vouched(
+            vector["certificate_pem"].encode(), vector["sn"], now, owner="支付宝(中国)网络技术有限公司-2088831204659217"
+        )
     alone = vector["certificate_pem"].split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
     sandbox = alipay_vectors["ali-sn-smartwalle-alipayPublicCert.crt"]
     merchant = alipay_vectors["ali-sn-alipay-appCertPublicKey_2021003156675030.crt"]
@@ -196,7 +202,7 @@ def test_the_real_chain_is_vouched_for(alipay_vectors: Vectors) -> None:
         (merchant["certificate_pem"] + authority, merchant["sn"], now),
     ):
         with pytest.raises(ValueError, match=r"certificate|root|chain"):
-            roots.vouched(content.encode(), sn, moment)
+            roots.vouched(content.encode(), sn, moment, owner=Certificate.from_pem(content).common_name)
 
 
 def test_content_encryption(alipay_vectors: Vectors) -> None:
