@@ -238,7 +238,7 @@ def _lookup(reply: HttpReply) -> signing.Header:
 def _code_of(reply: HttpReply) -> str:
     try:
         code = json.loads(reply.body).get("code", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):  # the last one: nested without end
         return ""
     return str(code)[:64]
 

@@ -13,6 +13,7 @@ from payment_channels import (
     CancelOrder,
     ChannelClient,
     HttpReply,
+    Inbound,
     InvalidRequestError,
     Money,
     NotSentError,
@@ -21,6 +22,7 @@ from payment_channels import (
     PaymentCode,
     PaymentQuery,
     TransportFailure,
+    Verdict,
     open_channel,
 )
 from payment_channels.channels.wechat import WechatConfig
@@ -146,6 +148,16 @@ def test_a_traceback_with_its_variables_shows_no_request(till: ChannelClient, pr
     shown = "".join(traceback.TracebackException.from_exception(raised, capture_locals=True).format())
     assert "ConnectError" in shown
     assert [secret for secret in secrets if secret in shown] == []
+
+
+def test_a_refused_download_that_is_nested_without_end_raises_nothing(wechat_config: WechatConfig, platform: Platform) -> None:
+    """The certificate is missing, and why is in an unsigned answer: it may cost the notification, not the process."""
+    config = wechat_config.model_copy(update={"platform_keys": ()})
+    with ChannelClient(open_channel("wechat", config, clock=lambda: NOW)) as client:
+        client._transport = Script([HttpReply(500, {}, b"[" * 200_000)])  # type: ignore[assignment]
+        body = b"{}"
+        notice = client.read_notification(Inbound(body=body, headers=platform.headers(body, **{"wechatpay-serial": "AB"})))
+    assert (notice.verdict, notice.acknowledgement.status) == (Verdict.REFUSED, 500)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
