@@ -144,7 +144,7 @@ def _reading(line: Line, reply: HttpReply, operation: str, *, state_field: str |
         )
     expected = sign(fields, key_of(line.config), line.config.apiv2_sign_type)
     hidden = could_be_cut_otherwise(fields, DECIDING)
-    believed = not hidden and hmac.compare_digest(expected.encode(), fields.get("sign", "").encode())
+    believed = hmac.compare_digest(expected.encode(), fields.get("sign", "").encode()) and not hidden
     failed = fields.get("result_code") != "SUCCESS"
     where = "err_code" if failed else (state_field or "result_code")
     code = fields.get(where, "")
