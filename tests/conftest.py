@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from payment_channels import ChannelClient, HttpCall, HttpReply, Money, PaymentOrder, TransportFailure, open_channel
+from payment_channels import Channel, ChannelClient, HttpCall, HttpReply, Money, PaymentOrder, TransportFailure, open_channel
 from payment_channels.channels.wechat import PlatformPublicKey, Wechat, WechatConfig
 
 NOW = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
@@ -102,6 +103,20 @@ class Script:
         """Nothing to close."""
 
 
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("the only wire is the script", request=request)
+
+
+NOBODY = httpx.Client(transport=httpx.MockTransport(_nobody), trust_env=False)
+
+
+def scripted(channel: Channel, script: Script) -> ChannelClient:
+    """A client whose only wire is ``script``. What it is opened over reaches nobody: a real one reads every root certificate."""
+    client = ChannelClient(channel, http=NOBODY)
+    client._transport = script  # type: ignore[assignment]
+    return client
+
+
 @pytest.fixture(scope="session")
 def platform() -> Platform:
     """A platform with a key of its own."""
@@ -146,8 +161,7 @@ def script() -> Script:
 @pytest.fixture
 def client(wechat: Wechat, script: Script) -> Iterator[ChannelClient]:
     """A client whose only wire is the script."""
-    with ChannelClient(wechat) as opened:
-        opened._transport = script  # type: ignore[assignment]
+    with scripted(wechat, script) as opened:
         yield opened
 
 

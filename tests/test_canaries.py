@@ -20,7 +20,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.wechat import WechatConfig
-from tests.conftest import NOW, Platform, Script, payment
+from tests.conftest import NOW, Platform, Script, payment, scripted
 
 APIV3_KEY = "canary-apiv3-key-0123456789abcde"
 ACCOUNT = "6222021234567894321"
@@ -61,8 +61,7 @@ def test_results_and_their_evidence(guarded: WechatConfig, platform: Platform) -
 
 def test_calls(guarded: WechatConfig, platform: Platform) -> None:
     script = Script([platform.answers({"code_url": "x"})])
-    with ChannelClient(open_channel("wechat", guarded)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", guarded), script) as client:
         client.pay(payment())
     assert leaks(repr(script.calls), guarded) == []
 

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +201,94 @@ def test_every_canonical_code_has_a_stable_anchor_in_both_languages() -> None:
         text = next(text for path, text in pages.pages().items() if path.parts[-3:] == (language, "errors", "canonical.md"))
         for code in BUILT_IN.all_canonical():
             assert f'<a id="{code}"></a>' in text
+
+
+@pytest.mark.parametrize("operation", ["quer", "pay.nativ", "pay.", "notification.money", ""])
+def test_explain_refuses_an_operation_that_there_is_not(capsys: pytest.CaptureFixture[str], operation: str) -> None:
+    assert main(["explain", "wechat", operation, "SYSTEM_ERROR"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "there is no operation" in told.err
+    assert "没有操作" in told.err
+    assert "pay.native" in told.err
+    assert "query_refund" in told.err
+
+
+def test_a_product_may_be_asked_about_under_a_verb_that_does_not_tell_it_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explained(capsys, "wechat", "query.native", "SUCCESS")["canonical"] == "PAYMENT_SUCCEEDED"
+
+
+def test_no_code_is_named_where_the_operations_lead_to_several(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "alipay", "notification", "TRADE_SUCCESS")
+    assert {one["canonical"] for one in data["alternatives"]} == {"PAYMENT_SUCCEEDED", "REFUND_SUCCEEDED"}
+    assert (data["canonical"], data["title_en"], data["title_zh"]) == (None, "it depends on the operation", "因操作而异")
+    assert (data["outcome"], data["outward"]["code"], data["new_id_allowed"]) == ("unknown", "RESULT_UNKNOWN", False)
+    assert main(["explain", "alipay", "notification", "TRADE_SUCCESS"]) == 0
+    head = capsys.readouterr().out.partition("it differs by product")[0]
+    assert "REFUND_SUCCEEDED" not in head
+    assert "it depends on the operation" in head
+
+
+def test_a_failure_before_the_expiry_is_told_as_passing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert BUILT_IN.provisional("unionpay") == ("query",)
+    data = explained(capsys, "unionpay", "query", "64")
+    assert (data["outcome"], data["provisional"]) == ("failed", True)
+    assert "Before the order's expiry this is not final: the payer may try again, the outcome is unknown" in data["en"]
+    assert "订单到期前这只是中间结果" in data["zh"]
+    assert main(["explain", "unionpay", "query", "64"]) == 0
+    text = capsys.readouterr().out
+    assert "到期后 / once the order has expired" in text
+    assert "before: it may have: query first" in text
+
+
+@pytest.mark.parametrize(
+    "arguments", [("unionpay", "query", "00"), ("unionpay", "query_payout", "64"), ("wechat", "refund", "NOT_ENOUGH")]
+)
+def test_only_a_failure_of_such_an_operation_is_passing(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    data = explained(capsys, *arguments)
+    assert not data["provisional"]
+    assert "expiry" not in data["en"]
+
+
+def test_a_public_copy_is_not_shown_as_the_channels_own_page(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "unionpay", "query", "64")
+    assert (data["checked"], data["basis"]) == ("documented", "public_copy")
+    own = explained(capsys, "wechat", "query", "SUCCESS")
+    assert (own["checked"], own["basis"]) == ("documented", "documented")
+    assert main(["explain", "unionpay", "query", "64"]) == 0
+    assert "官方码表的公开副本 / public copy of the official table" in capsys.readouterr().out
+    shown = {path.relative_to(pages.DOCS).as_posix(): text for path, text in pages.pages().items()}
+    assert "[官方码表的公开副本](https://github.com/" in shown["zh/errors/unionpay.md"]
+    assert "[官方文档](https://github.com/" not in shown["zh/errors/unionpay.md"]
+    assert "[public copy of the official table](https://github.com/" in shown["en/errors/unionpay.md"]
+    assert '"basis": "public_copy"' in shown["js/catalogue.js"]
+
+
+def test_the_exports_say_whose_page_a_row_was_read_on() -> None:
+    for name, channel in json.loads(as_json())["channels"].items():
+        assert channel["official"], name
+        for row in channel["rows"]:
+            own = row["source"].startswith(tuple(channel["official"]))
+            copied = row["checked"] == "documented" and not own
+            assert row["basis"] == ("public_copy" if copied else row["checked"]), row
+    assert {line["basis"] for line in csv.DictReader(io.StringIO(as_csv())) if line["channel"] == "unionpay"} == {
+        "public_copy",
+        "assumed",
+    }
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`explain … | head`: the pipe is closed before the export is written, which is larger than a pipe holds."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "error_codes", "export", "json"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -66,7 +66,10 @@ def toml_of(value: Any) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
-def table(*rows: tuple[str, dict[str, Any]], head: str = 'channel = "shop"\ntitle_zh = "示例"\ntitle_en = "Example"\n') -> str:
+HEAD = 'channel = "shop"\ntitle_zh = "示例"\ntitle_en = "Example"\nofficial = ["https://shop.example/"]\n'
+
+
+def table(*rows: tuple[str, dict[str, Any]], head: str = HEAD) -> str:
     text = head + '[unmapped]\ncanonical = "UNMAPPED_CODE"\n'
     for kind, fields in rows:
         text += f"[[{kind}]]\n" + "".join(f"{key} = {toml_of(value)}\n" for key, value in fields.items() if value is not None)
@@ -237,7 +240,7 @@ def test_a_code_that_is_not_used_says_why(tmp_path: Path) -> None:
 
 
 def test_the_files_name_and_the_unmapped_entry(tmp_path: Path) -> None:
-    assert "form" in findings(tmp_path, ("codes", ROW), head='channel = "other"\ntitle_zh = "示例"\ntitle_en = "Example"\n')
+    assert "form" in findings(tmp_path, ("codes", ROW), head=HEAD.replace("shop", "other", 1))
     assert "form" in findings(tmp_path, ("codes", ROW), head='channel = "shop"\ntitle_zh = "示例"\n')
     assert changed(tmp_path, '"UNMAPPED_CODE"', '"DONE"') == ["unmapped"]
     assert changed(tmp_path, '"UNMAPPED_CODE"', '"NO_SUCH"') == ["unmapped"]
@@ -310,3 +313,13 @@ def test_findings_say_file_place_rule_and_what_to_do(tmp_path: Path) -> None:
 def test_toml_refuses_a_duplicate_key() -> None:
     with pytest.raises(tomllib.TOMLDecodeError):
         tomllib.loads('[canonical.A]\ntitle_zh = "一"\ntitle_zh = "二"\n')
+
+
+def test_a_table_names_its_channels_official_sites(tmp_path: Path) -> None:
+    head = 'channel = "shop"\ntitle_zh = "示例"\ntitle_en = "Example"\n'
+    assert "form" in findings(tmp_path, ("codes", ROW), head=head)
+    assert "form" in findings(tmp_path, ("codes", ROW), head=head + "official = []\n")
+    assert "form" in findings(tmp_path, ("codes", ROW), head=head + 'official = "https://shop.example/"\n')
+    named = head + 'official = ["https://shop.example/"]\n'
+    assert findings(tmp_path, ("codes", ROW), head=named + 'provisional = ["query"]\n') == []
+    assert "form" in findings(tmp_path, ("codes", ROW), head=named + 'provisional = ["asking"]\n')

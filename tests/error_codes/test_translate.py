@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ FIXTURE = """
 channel = "shop"
 title_zh = "示例"
 title_en = "Example"
+official = ["https://shop.example/"]
 
 [unmapped]
 canonical = "UNMAPPED_CODE"
@@ -277,3 +279,20 @@ def test_every_canonical_code_has_an_outward_code_and_unknown_never_looks_like_a
     assert (unknown.code, unknown.http) == ("RESULT_UNKNOWN", 202)
     assert "勿" in unknown.zh
     assert "do not" in unknown.en
+
+
+@pytest.mark.parametrize("outcome", ["unknown", Effect.UNKNOWN])
+def test_an_outcome_kept_as_text_publishes_the_same_as_the_word(outcome: Effect | str) -> None:
+    assert (outward("PARAMETER_INVALID", outcome).code, outward("PARAMETER_INVALID", outcome).http) == ("RESULT_UNKNOWN", 202)
+    assert "没有受理" not in texts("PARAMETER_INVALID", outcome).merchant_zh
+    assert outward("PARAMETER_INVALID", str(Effect.FAILED)).http == 400
+    assert outward("PARAMETER_INVALID", None).http == 400
+
+
+@pytest.mark.parametrize("outcome", ["UNKNOWN", "nonsense", "", 0, False, []])
+def test_what_is_no_outcome_publishes_nothing(outcome: Any) -> None:
+    for publish in (outward, texts):
+        with pytest.raises(CatalogueError, match="is no outcome") as caught:
+            publish("PARAMETER_INVALID", outcome)
+        assert "不是结果" in str(caught.value)
+        assert "unknown" in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 from payment_channels import ChannelClient
 from payment_channels.channels.alipay import Alipay, AlipayConfig
 from tests.channels.alipay.gateway import APP_ID, SELLER_ID, Gateway, Issued, issue, new_key, private_pem, public_pem
-from tests.conftest import NOW, VECTORS, Script
+from tests.conftest import NOW, VECTORS, Script, scripted
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +78,5 @@ def script() -> Script:
 @pytest.fixture
 def client(config: AlipayConfig, script: Script) -> Iterator[ChannelClient]:
     """A client in certificate mode whose only wire is the script; its clock stands still."""
-    with ChannelClient(Alipay(config, clock=lambda: NOW)) as opened:
-        opened._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(config, clock=lambda: NOW), script) as opened:
         yield opened

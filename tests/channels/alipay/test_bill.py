@@ -12,7 +12,7 @@ from payment_channels import BillQuery, BillRowKind, BillStatus, ChannelClient, 
 from payment_channels.channels.alipay import Alipay, AlipayConfig
 from payment_channels.channels.alipay.bill_file import FUND_FLOW, TRADE, BillBrokenError, parse
 from tests.channels.alipay.gateway import Gateway, content, issue
-from tests.conftest import VECTORS, Script
+from tests.conftest import VECTORS, Script, scripted
 
 QUERY = "alipay.data.dataservice.bill.downloadurl.query"
 URL = "https://dwbillcenter.alipay.com/downloadBillFile.resource?bizType=trade&token=1"
@@ -196,8 +196,7 @@ def asked_at(moment: datetime, config: AlipayConfig, sub_code: str) -> Any:
     """Ask at a moment of another year, with a certificate of that year."""
     then = issue("支付宝(中国)网络技术有限公司-2088102146225135", begins=moment - timedelta(days=1))
     ours = config.model_copy(update={"alipay_cert": then.pem})
-    with ChannelClient(Alipay(ours, clock=lambda: moment)) as client:
-        client._transport = Script([Gateway(then.key, then.sn).refuses(QUERY, sub_code)])  # type: ignore[assignment]
+    with scripted(Alipay(ours, clock=lambda: moment), Script([Gateway(then.key, then.sn).refuses(QUERY, sub_code)])) as client:
         return ask(client)
 
 

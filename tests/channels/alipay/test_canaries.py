@@ -23,7 +23,7 @@ from payment_channels import (
 )
 from payment_channels.channels.alipay import Alipay, AlipayConfig
 from tests.channels.alipay.gateway import NUMBER, Gateway, order, sent
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 AES_KEY = base64.b64encode(b"canary-aes-key-0").decode()
 ACCOUNT = "6222021234567894321"
@@ -68,8 +68,7 @@ def test_results_calls_and_their_evidence(config: AlipayConfig, certified: Gatew
         TransportFailure("x", maybe_sent=True),
     ]
     script = Script(list(answers))
-    with ChannelClient(Alipay(config, clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(config, clock=lambda: NOW), script) as client:
         for _ in answers:
             result = client.payout(payout())
             assert leaks(f"{result!r} {result}", config) == []

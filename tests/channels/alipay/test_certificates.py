@@ -23,7 +23,7 @@ from payment_channels import (
 from payment_channels.channels.alipay import Alipay, AlipayConfig
 from payment_channels.channels.alipay.platform_keys import PlatformKeys
 from tests.channels.alipay.gateway import APP_ID, NUMBER, SELLER_ID, Gateway, Issued, content, issue, order, sent
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 DOWNLOAD, QUERY = "alipay.open.app.alipaycert.download", "alipay.trade.query"
 PAID = {"code": "10000", "out_trade_no": NUMBER, "trade_status": "TRADE_SUCCESS", "total_amount": "88.88"}
@@ -47,8 +47,7 @@ def now() -> Now:
 
 @pytest.fixture
 def client(config: AlipayConfig, script: Script, now: Now) -> Iterator[ChannelClient]:
-    with ChannelClient(Alipay(config, clock=now)) as opened:
-        opened._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(config, clock=now), script) as opened:
         yield opened
 
 
@@ -218,8 +217,7 @@ def test_a_signer_elsewhere(config: AlipayConfig, script: Script, authorities: d
 
     ours = config.model_copy(update={"app_private_key": None, "signer": Hsm()})
     script.answers = [paid(authorities["alipay"])]
-    with ChannelClient(Alipay(ours, clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(ours, clock=lambda: NOW), script) as client:
         assert client.prepare(order()).key_id == "hsm-1"
         assert ask(client) is Outcome.SUCCEEDED
     assert sent(script.calls[0])["app_cert_sn"] == authorities["app"].sn

@@ -71,13 +71,14 @@ def test_payments(client: ChannelClient, script: Script, product: str, changes: 
 )
 def test_every_documented_form_of_a_payment_code_is_taken(client: ChannelClient, code: str) -> None:
     """用户付款码: 16 to 24 digits that begin with 25 to 30, or fp and 33 letters and digits: the description of auth_code."""
-    prepared = client.prepare(order("bar_code", payer=PaymentCode(code=code)))
-    assert prepared.order.payer == PaymentCode(code=code)
+    paid = order("bar_code", payer=PaymentCode(code=code))
+    assert client.prepare(paid).order == paid
 
 
 def test_the_largest_amount_is_taken(client: ChannelClient) -> None:
     """取值范围为[0.01,100000000]: the description of total_amount."""
-    assert client.prepare(order(amount=Money(10_000_000_000))).order.amount == Money(10_000_000_000)
+    largest = order(amount=Money(10_000_000_000))
+    assert client.prepare(largest).order == largest
 
 
 def payout(payee: Any = USER, **changes: Any) -> PayoutOrder:

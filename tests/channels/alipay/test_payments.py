@@ -34,7 +34,7 @@ from payment_channels import (
 )
 from payment_channels.channels.alipay import Alipay, AlipayConfig
 from tests.channels.alipay.gateway import NUMBER, Gateway, Issued, content, new_key, order, private_pem, sent, sign
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 QUERY, PAY = "alipay.trade.query", "alipay.trade.pay"
 TRADE_NO = "2024081822001462580500123456"
@@ -423,8 +423,7 @@ def test_encrypted_contents(key_config: AlipayConfig, gateway: Gateway) -> None:
         ),
     ]
     script = Script(list(replies))
-    with ChannelClient(Alipay(key_config.model_copy(update={"aes_key": AES_KEY}), clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(key_config.model_copy(update={"aes_key": AES_KEY}), clock=lambda: NOW), script) as client:
         told = [client.pay(order()) for _ in replies]
     assert [one.outcome for one in told] == [Outcome.PENDING, Outcome.PENDING, Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.UNKNOWN]
     assert told[0].payer_action == ShowQrCode(content="https://qr.alipay.com/x", valid_until=NOW + timedelta(hours=2))
@@ -442,8 +441,7 @@ def test_key_mode(key_config: AlipayConfig, gateway: Gateway) -> None:
     """One public key, no serial numbers; a certificate that an answer names changes nothing."""
     named = Gateway(gateway.key, "0" * 32)
     script = Script([gateway.says(QUERY, PAID), named.says(QUERY, PAID), Gateway(new_key()).says(QUERY, PAID)])
-    with ChannelClient(Alipay(key_config, clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(Alipay(key_config, clock=lambda: NOW), script) as client:
         told = [client.query(asked()).outcome for _ in range(3)]
     assert told == [Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.UNKNOWN]
     assert len(script.calls) == 3
@@ -461,8 +459,7 @@ def test_many_merchants_in_many_threads(key_config: AlipayConfig, gateway: Gatew
     def pays(app_id: str, number: int) -> None:
         channel, key = held[app_id]
         script = Script([gateway.says(QUERY, {**PAID, "out_trade_no": f"o{number}", "total_amount": f"{number}.00"})])
-        with ChannelClient(channel) as client:
-            client._transport = script  # type: ignore[assignment]
+        with scripted(channel, script) as client:
             result = client.query(PaymentQuery(merchant_order_id=f"o{number}", amount=Money(number * 100)))
         params = sent(script.calls[0])
         text = "&".join(f"{name}={params[name]}" for name in sorted(params) if name != "sign")

@@ -30,7 +30,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.unionpay import Unionpay, UnionpayConfig
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 MER_ID = "777290058110097"
 SECURE_KEY = "88888888"
@@ -189,8 +189,7 @@ def unionpay(config: UnionpayConfig) -> Unionpay:
 
 @pytest.fixture
 def client(unionpay: Unionpay, script: Script) -> Iterator[ChannelClient]:
-    with ChannelClient(unionpay) as opened:
-        opened._transport = script  # type: ignore[assignment]
+    with scripted(unionpay, script) as opened:
         yield opened
 
 
@@ -249,6 +248,4 @@ def verified(gateway: Gateway, fields: dict[str, str]) -> dict[str, str]:
 
 
 def opened(gateway: Gateway, script: Script, **changes: Any) -> ChannelClient:
-    client = ChannelClient(open_channel("unionpay", gateway.config(**changes), clock=lambda: NOW, nonce=lambda: "N0000001"))
-    client._transport = script  # type: ignore[assignment]
-    return client
+    return scripted(open_channel("unionpay", gateway.config(**changes), clock=lambda: NOW, nonce=lambda: "N0000001"), script)

@@ -14,7 +14,7 @@ from payment_channels import BillQuery, BillRowKind, BillStatus, ChannelClient, 
 from payment_channels.channels.unionpay.bill import read, unpacked
 from payment_channels.channels.unionpay.zm import COLUMNS, RESERVED, BillBrokenError, parse, split
 from tests.channels.unionpay.conftest import Gateway, fields_of
-from tests.conftest import NOW, VECTORS, Script
+from tests.conftest import NOW, VECTORS, Script, scripted
 
 SAMPLE: dict[str, Any] = json.loads((VECTORS / "unionpay" / "unionpay_settlement.json").read_text(encoding="utf-8"))
 MERCHANT, DAY = "802310048993424", date(2015, 9, 5)
@@ -70,9 +70,7 @@ def test_the_sample_s_rows_add_up() -> None:
 
 @pytest.fixture
 def there(gateway: Gateway, script: Script) -> ChannelClient:
-    client = ChannelClient(open_channel("unionpay", gateway.config(mer_id=MERCHANT), clock=lambda: NOW))
-    client._transport = script  # type: ignore[assignment]
-    return client
+    return scripted(open_channel("unionpay", gateway.config(mer_id=MERCHANT), clock=lambda: NOW), script)
 
 
 def answered(gateway: Gateway, content: str | None, **changes: str) -> Any:

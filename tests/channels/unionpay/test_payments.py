@@ -35,7 +35,7 @@ from tests.channels.unionpay.conftest import (
     payment,
     verified,
 )
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 
 @pytest.mark.parametrize(("product", "biz_type"), [("gateway", "000201"), ("gateway_b2b", "000202")])
@@ -168,8 +168,7 @@ def test_a_failure_is_final_once_nobody_can_pay_any_more(
     script.answers = [gateway.answers(of_query(origRespCode="64"), pem=long)]
     channel = open_channel("unionpay", gateway.config(), clock=lambda: now)
     asked = PaymentQuery.of(payment(product=product or "app")).model_copy(update={"product": product})
-    with ChannelClient(channel) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(channel, script) as client:
         result = client.query(asked)
     assert (result.outcome, result.canonical) == (outcome, "PAYER_FUNDS_INSUFFICIENT")
     assert result.new_id_allowed is (outcome is Outcome.FAILED)

@@ -33,7 +33,7 @@ from tests.channels.unionpay.conftest import (
     payment,
     pem_of,
 )
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 LATER = NOW + timedelta(days=1)
 LONG = (NOW - timedelta(days=1), NOW + timedelta(days=800))
@@ -95,8 +95,7 @@ def test_no_weaker_way_is_taken(client: ChannelClient, script: Script, gateway: 
 def test_the_test_environment_s_name_by_setting(gateway: Gateway, script: Script) -> None:
     reply = gateway.answers(of_query(), pem=gateway.issue(TEST_CN, gateway.key))
     channel = open_channel("unionpay", gateway.config(certificate_owner="test"), clock=lambda: NOW)
-    with ChannelClient(channel) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(channel, script) as client:
         assert queried(client, script, reply)[0] == "PAYMENT_SUCCEEDED"
 
 
@@ -127,9 +126,7 @@ def told_of(pem: str, **changes: str) -> Told:
 def without(gateway: Gateway, script: Script) -> ChannelClient:
     """A merchant who was given no encryption certificate."""
     made_here = open_channel("unionpay", gateway.config(encrypt_cert=None), clock=lambda: NOW, nonce=lambda: "N0000001")
-    client = ChannelClient(made_here)
-    client._transport = script  # type: ignore[assignment]
-    return client
+    return scripted(made_here, script)
 
 
 def test_the_encryption_certificate_is_fetched(without: ChannelClient, script: Script, gateway: Gateway) -> None:
@@ -198,8 +195,7 @@ def test_every_day_it_is_asked_for_again(gateway: Gateway, script: Script, answe
         "refused": gateway.answers({"txnType": "95", "respCode": "06"}),
     }
     channel = open_channel("unionpay", gateway.config(encrypt_cert=old), clock=lambda: now, nonce=lambda: "N0000001")
-    with ChannelClient(channel) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(channel, script) as client:
         client.payout(PAYOUT)
         now = LATER
         script.answers = [replies[answer]]

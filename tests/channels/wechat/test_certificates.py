@@ -27,7 +27,7 @@ from payment_channels import (
 )
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.channels.wechat.platform_keys import PlatformKeys
-from tests.conftest import NOW, Platform, Script, payment
+from tests.conftest import NOW, Platform, Script, payment, scripted
 
 CODE_URL = {"code_url": "weixin://wxpay/bizpayurl/up?pr=1"}
 KEY = "k" * 32
@@ -71,8 +71,7 @@ def authority() -> Authority:
 @pytest.fixture
 def downloading(wechat_config: WechatConfig, script: Script, authority: Authority) -> Iterator[ChannelClient]:
     config = wechat_config.model_copy(update={"platform_keys": ()})
-    with ChannelClient(open_channel("wechat", config, clock=lambda: authority.now)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", config, clock=lambda: authority.now), script) as client:
         yield client
 
 
@@ -180,8 +179,7 @@ def test_public_key_and_certificate_side_by_side(
 ) -> None:
     both = [*wechat_config.model_dump()["platform_keys"], {"kind": "certificate", "pem": authority.pems[0]}]
     config = WechatConfig(**{**wechat_config.model_dump(), "platform_keys": both})
-    with ChannelClient(open_channel("wechat", config, clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", config, clock=lambda: NOW), script) as client:
         script.answers = [platform.answers(CODE_URL), authority.platforms[0].answers(CODE_URL)]
         assert [client.pay(payment()).outcome for _ in range(2)] == [Outcome.PENDING] * 2
     assert dict(script.calls[0].headers)["Wechatpay-Serial"] == platform.serial, "the first one of the configuration is asked for"
@@ -194,7 +192,6 @@ def test_a_certificate_that_is_not_valid_yet_is_not_believed(
     config = WechatConfig(
         **{**wechat_config.model_dump(), "platform_keys": [{"kind": "certificate", "pem": pem} for pem in authority.pems]}
     )
-    with ChannelClient(open_channel("wechat", config, clock=lambda: NOW)) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", config, clock=lambda: NOW), script) as client:
         script.answers = [authority.platforms[1].answers(CODE_URL)]
         assert client.pay(order).canonical == "REPLY_NOT_VERIFIED"

@@ -23,7 +23,7 @@ from payment_channels import (
 )
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.codec.xml import MAX_DEPTH, XmlRefusedError, cdata, parse
-from tests.conftest import NOW, Script, payment
+from tests.conftest import NOW, Script, payment, scripted
 
 KEY = "192006250b4c09247ec02edce69f6a2d"
 GOOD = {
@@ -67,8 +67,7 @@ def sign_type(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def till(wechat_config: WechatConfig, script: Script, sign_type: str) -> Iterator[ChannelClient]:
     config = wechat_config.model_copy(update={"apiv2_key": KEY, "apiv2_sign_type": sign_type})
-    with ChannelClient(open_channel("wechat", config, clock=lambda: NOW, nonce=lambda: "N0NCE")) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", config, clock=lambda: NOW, nonce=lambda: "N0NCE"), script) as client:
         yield client
 
 

@@ -32,7 +32,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.wechat import WechatConfig
-from tests.conftest import NOW, Platform, Script, payment
+from tests.conftest import NOW, Platform, Script, payment, scripted
 
 CODE = PaymentCode(code="134567890123456789")
 PAID = {
@@ -47,8 +47,7 @@ PAID = {
 def provider(wechat_config: WechatConfig, script: Script) -> Iterator[ChannelClient]:
     """A service provider's client."""
     config = wechat_config.model_copy(update={"service_provider": True, "sub_appid": "wxsub"})
-    with ChannelClient(open_channel("wechat", config, clock=lambda: NOW, nonce=lambda: "N")) as client:
-        client._transport = script  # type: ignore[assignment]
+    with scripted(open_channel("wechat", config, clock=lambda: NOW, nonce=lambda: "N"), script) as client:
         yield client
 
 

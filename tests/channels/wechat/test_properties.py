@@ -35,7 +35,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.wechat import Wechat, WechatConfig
-from tests.conftest import NOW, Platform, Script, payment
+from tests.conftest import NOW, Platform, Script, payment, scripted
 
 NUMBER = "native12177525012014070332333"
 REFUND = RefundOrder(
@@ -117,8 +117,7 @@ quiet = settings(
 
 
 def answered(wechat: Wechat, verb: str, reply: HttpReply) -> Result:
-    with ChannelClient(wechat) as client:
-        client._transport = Script([reply])  # type: ignore[assignment]
+    with scripted(wechat, Script([reply])) as client:
         return VERBS[verb](client)
 
 
@@ -181,8 +180,7 @@ def test_a_query_succeeds_only_with_the_very_amount_and_number(
 @given(body=bodies, more=headers)
 def test_any_incoming_message(wechat: Wechat, platform: Platform, body: bytes, more: dict[str, str]) -> None:
     """A notification never raises; an unsigned one is refused, a signed one is refused or harmless."""
-    with ChannelClient(wechat) as client:
-        client._transport = Script()  # type: ignore[assignment]
+    with scripted(wechat, Script()) as client:
         forged = client.read_notification(Inbound(body=body, headers=more))
         assert forged.verdict is Verdict.REFUSED
         assert forged.acknowledgement.status >= 400
@@ -197,8 +195,7 @@ def test_any_sealed_content(wechat: Wechat, platform: Platform, plain: Any, even
     box = AESGCM(b"k" * 32).encrypt(b"fdasflkja484", json.dumps(plain).encode(), b"")
     resource = {"ciphertext": base64.b64encode(box).decode(), "nonce": "fdasflkja484", "associated_data": ""}
     body = json.dumps({"id": "EV", "event_type": event, "resource": resource}).encode()
-    with ChannelClient(wechat) as client:
-        client._transport = Script()  # type: ignore[assignment]
+    with scripted(wechat, Script()) as client:
         notice = client.read_notification(Inbound(body=body, headers=platform.headers(body)))
     for happened in notice.events:
         for asked in (PaymentQuery.of(payment()), RefundQuery.of(REFUND), PayoutQuery.of(PAYOUT)):
@@ -218,8 +215,7 @@ def test_any_answer_to_a_payment_code(wechat_config: WechatConfig, status: int, 
     """XML of any kind, or none: unknown, and never an exception."""
     channel = open_channel("wechat", wechat_config.model_copy(update={"apiv2_key": "z" * 32}), clock=lambda: NOW)
     order = payment(product="micropay", payer=PaymentCode(code="134567890123456789"), notify_url=None, payer_ip="127.0.0.1")
-    with ChannelClient(channel) as client:
-        client._transport = Script([HttpReply(status, {}, body)])  # type: ignore[assignment]
+    with scripted(channel, Script([HttpReply(status, {}, body)])) as client:
         result = client.pay(order)
     check(result)
     assert result.outcome is Outcome.UNKNOWN
