@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 from error_codes import build, diff, export, lint, pages
 from error_codes.catalogue import BUILT_IN, HERE, CatalogueError
 from error_codes.explain import Question, as_data, as_text, explain
+from error_codes.model import VERBS
 from error_codes.translate import Translator
+
+CLOSED = 128 + 13
+"""The exit status of what SIGPIPE ends, as the shell tells it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,9 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except CatalogueError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who read the output has seen enough, as `head` has: the rest goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
     return status
 
 
@@ -40,7 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_export)
     command = commands.add_parser("explain", help="解释一个渠道码 / explain one raw code")
     command.add_argument("channel", help="渠道 / channel, such as wechat")
-    command.add_argument("operation", help="操作 / operation, such as refund or pay.native")
+    command.add_argument(
+        "operation",
+        help=f"操作，可细到产品 / operation, down to the product, such as refund or pay.native; {', '.join(sorted(VERBS))}",
+    )
     command.add_argument("code", help="渠道码、状态或子码 / raw code, state, or a sub-code by itself")
     command.add_argument("sub_code", nargs="?", help="子码 / sub-code")
     command.add_argument("--http", type=int, help="HTTP 状态 / HTTP status")

@@ -4,12 +4,13 @@ They are written in TOML, since YAML reads ``00`` as 0 and lets a duplicate key 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from error_codes import compiled
 from error_codes.model import (
+    Basis,
     Canonical,
     Category,
     Checked,
@@ -53,6 +54,8 @@ class Catalogue:
         self._unused: dict[str, tuple[Unused, ...]] = {}
         self._titles: dict[str, tuple[str, str]] = {}
         self._unmapped: dict[str, str] = {}
+        self._official: dict[str, tuple[str, ...]] = {}
+        self._provisional: dict[str, tuple[str, ...]] = {}
 
     def channels(self) -> tuple[str, ...]:
         """Return the names of the channels that have a table."""
@@ -118,12 +121,33 @@ class Catalogue:
         self._load(channel)
         return self.canonical(self._unmapped[channel])
 
+    def official(self, channel: str) -> tuple[str, ...]:
+        """Return the beginnings of the sources that are the channel's own: its sites, its repositories, its standards."""
+        self._load(channel)
+        return self._official[channel]
+
+    def provisional(self, channel: str) -> tuple[str, ...]:
+        """Return the operations whose failures are final only after the order's expiry: until then the payer may try again."""
+        self._load(channel)
+        return self._provisional[channel]
+
+    def is_provisional(self, channel: str, operation: str, effect: Effect) -> bool:
+        """Say whether an answer of this effect is final only once the order has expired; only a failure can be that."""
+        passing = self.provisional(channel) if effect is Effect.FAILED else ()
+        return any(operation == one or operation.startswith(one + ".") for one in passing)
+
     def _load(self, channel: str) -> None:
         with self._lock:
             if channel in self._rows:
                 return
             document = self._document(channel)
-            rows = [row_of(channel, KINDS[table], entry, self) for table in KINDS for entry in document.get(table, ())]
+            self._official[channel] = tuple(document.get("official", ()))
+            self._provisional[channel] = tuple(document.get("provisional", ()))
+            rows = [
+                row_of(channel, KINDS[table], entry, self, self._official[channel])
+                for table in KINDS
+                for entry in document.get(table, ())
+            ]
             self._unused[channel] = tuple(Unused(channel=channel, **entry) for entry in document.get("unused", ()))
             self._titles[channel] = (document["title_zh"], document["title_en"])
             self._unmapped[channel] = document["unmapped"]["canonical"]
@@ -163,7 +187,14 @@ def canonical_of(code: str, entry: Mapping[str, Any]) -> Canonical:
     )
 
 
-def row_of(channel: str, kind: RowKind, entry: Mapping[str, Any], catalogue: Catalogue) -> Row:
+def basis_of(checked: Checked, source: str, official: Sequence[str]) -> Basis:
+    """Say what is found at a source. What lies at no official site is called a copy: no table claims more than it shows."""
+    if checked is Checked.DOCUMENTED and not source.startswith(tuple(official)):
+        return Basis.PUBLIC_COPY
+    return Basis(checked)
+
+
+def row_of(channel: str, kind: RowKind, entry: Mapping[str, Any], catalogue: Catalogue, official: Sequence[str]) -> Row:
     """Make a row of its table; effect and next action default to its canonical code's."""
     default = catalogue.canonical(entry["canonical"])
     return Row(
@@ -187,6 +218,7 @@ def row_of(channel: str, kind: RowKind, entry: Mapping[str, Any], catalogue: Cat
         source=entry["source"],
         effect_source=entry.get("effect_source"),
         checked=Checked(entry["checked"]),
+        basis=basis_of(Checked(entry["checked"]), entry["source"], official),
         variants=tuple(Variant(**variant) for variant in entry.get("messages", ())),
     )
 

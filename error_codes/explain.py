@@ -1,17 +1,37 @@
 """Explain one raw code to a person or to a core in another language: what happened, and what may be done next."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from typing import Any
 
-from error_codes.model import QUERIES, WITHOUT_ORDER, Effect, Meaning, NextAction, Row
-from error_codes.publish import outward_of, texts_of
+from error_codes.catalogue import Catalogue, CatalogueError
+from error_codes.model import QUERIES, VERBS, WITHOUT_ORDER, Effect, Meaning, NextAction, Row
+from error_codes.publish import UNMAPPED, outward_of, texts_of
 from error_codes.translate import ANY_CODE, Translator
+from error_codes.words import EN, ZH
 
 SAYS_NOTHING_ZH = "查询被拒绝不说明订单本身的结果。"
 SAYS_NOTHING_EN = "A refusal of a query says nothing of the order itself."
 DIFFERS_ZH = "各产品含义不同，先确认是哪个产品；下面只列出所有产品都成立的部分。"
 DIFFERS_EN = "It differs by product: find out which product it was. Only what holds for all of them is said here."
+PASSING_ZH = "订单到期前这只是中间结果：付款人还可能再次支付，结果未知，到期后再查。"
+PASSING_EN = "Before the order's expiry this is not final: the payer may try again, the outcome is unknown; query after it."
+ONCE_EXPIRED = ("到期后", "once the order has expired")
+DEPENDS = ("因操作而异", "it depends on the operation")
 AGREED = ("canonical", "outcome", "next_action", "new_id_allowed")
+OF_ONE_CODE = (
+    "category",
+    "fault",
+    "actor",
+    "severity",
+    "disclosure",
+    "iso20022",
+    "field39",
+    "checked",
+    "basis",
+    "source",
+)
+"""What a canonical code and a row say of themselves alone."""
 CLAIMS_LEAST = {"unknown": 0, "pending": 1}
 MOVED = {
     "failed": ("没有", "no"),
@@ -43,8 +63,10 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
     """Return the meaning, or several where a bare verb's products disagree. A code nobody knows is explained as unmapped.
 
     Raises:
-        CatalogueError: the channel has no table.
+        CatalogueError: the channel has no table, or there is no such operation: a word that was mistyped would be answered
+            with "unmapped", which looks like an answer.
     """
+    _check_operation(question, translator.catalogue)
     question = _with_code(question, translator)
     first = _ask(question, question.operation, translator)
     if first.kind != "unmapped" and _named(question, translator):
@@ -59,6 +81,27 @@ def explain(question: Question, translator: Translator) -> list[Meaning]:
     )
     found = [meaning for meaning in (_ask(question, operation, translator) for operation in below) if meaning.kind != "unmapped"]
     return found or [first]
+
+
+def operations_of(channel: str, catalogue: Catalogue) -> list[str]:
+    """Return the operations that may be asked about: every verb, and what the channel's table tells apart below one.
+
+    Raises:
+        CatalogueError: the channel has no table.
+    """
+    named = {operation for row in catalogue.rows(channel) for operation in row.operations}
+    return sorted((VERBS | named) - {"*"})
+
+
+def _check_operation(question: Question, catalogue: Catalogue) -> None:
+    """A product may be asked about under any verb: it can be queried and cancelled, whether or not a row tells it apart there."""
+    known = operations_of(question.channel, catalogue)
+    below = {operation.partition(".")[2] for operation in known}
+    verb, _, product = question.operation.partition(".")
+    if verb not in VERBS or product not in below or question.operation.endswith("."):
+        raise CatalogueError(
+            f"没有操作 {question.operation}；there is no operation {question.operation}；可用 there are: {', '.join(known)}"
+        )
 
 
 def _with_code(question: Question, translator: Translator) -> Question:
@@ -143,10 +186,39 @@ def _no_more_than_all(data: dict[str, Any], each: list[dict[str, Any]], translat
         "next_action": each[0]["next_action"] if one_action else str(NextAction.QUERY_THEN_DECIDE),
         "new_id_allowed": all(one["new_id_allowed"] for one in each),
         "failover": all(one["failover"] for one in each),
+        "provisional": any(one["provisional"] for one in each),
         "phase": each[0]["phase"] if all(one["phase"] == each[0]["phase"] for one in each) else None,
         "zh": DIFFERS_ZH,
         "en": DIFFERS_EN,
-        **_told(data["canonical"], outcome, translator),
+        **(
+            _told(data["canonical"], outcome, translator)
+            if _same(each, "canonical")
+            else _only_the_same(each, outcome, translator)
+        ),
+    }
+
+
+def _same(each: list[dict[str, Any]], name: str) -> bool:
+    return all(one[name] == each[0][name] for one in each)
+
+
+def _only_the_same(each: list[dict[str, Any]], outcome: Effect, translator: Translator) -> dict[str, Any]:
+    """Where even the canonical codes differ, none is named: what is not the same everywhere is None."""
+    alike = {name: each[0][name] if _same(each, name) else None for name in OF_ONE_CODE}
+    shown = translator.catalogue.canonical(UNMAPPED)
+    differing = {"merchant_zh": DIFFERS_ZH, "merchant_en": DIFFERS_EN, "operator_zh": DIFFERS_ZH, "operator_en": DIFFERS_EN}
+    texts = {"payer_zh": shown.payer_zh, "payer_en": shown.payer_en, **differing}
+    outward = each[0]["outward"] if outcome is not Effect.UNKNOWN and _same(each, "outward") else None
+    return {
+        **alike,
+        "canonical": None,
+        "title_zh": DEPENDS[0],
+        "title_en": DEPENDS[1],
+        "texts": {
+            name: each[0]["texts"][name] if outward and _same([one["texts"] for one in each], name) else text
+            for name, text in texts.items()
+        },
+        "outward": outward or asdict(outward_of(translator.catalogue, UNMAPPED, Effect.UNKNOWN)),
     }
 
 
@@ -163,6 +235,10 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
     outcome, action, new_id, failover = meaning.effect, meaning.next_action, meaning.new_id_allowed, meaning.failover
     if refused_query:
         outcome, new_id, failover = Effect.UNKNOWN, False, False
+    said = [(SAYS_NOTHING_ZH, SAYS_NOTHING_EN)] if refused_query else []
+    passing = translator.catalogue.is_provisional(meaning.channel, meaning.operation, outcome)
+    if passing:
+        said.append((PASSING_ZH, PASSING_EN))
     return {
         "channel": meaning.channel,
         "operation": meaning.operation,
@@ -181,8 +257,9 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
         "retry_after": meaning.retry_after,
         "quiet_period": meaning.quiet_period,
         "phase": meaning.phase if outcome is meaning.effect else None,
-        "zh": _sentences(meaning.zh, "。", SAYS_NOTHING_ZH) if refused_query else meaning.zh,
-        "en": _sentences(meaning.en, ". ", SAYS_NOTHING_EN) if refused_query else meaning.en,
+        "provisional": passing,
+        "zh": reduce(lambda first, second: _sentences(first, "。", second[0]), said, meaning.zh),
+        "en": reduce(lambda first, second: _sentences(first, ". ", second[1]), said, meaning.en),
         **_told(meaning.canonical, None if verb in WITHOUT_ORDER else outcome, translator),
         "category": str(entry.category),
         "fault": str(entry.fault),
@@ -192,6 +269,7 @@ def _data(meaning: Meaning, translator: Translator) -> dict[str, Any]:
         "iso20022": list(entry.iso20022),
         "field39": list(entry.field39),
         "checked": str(meaning.checked),
+        "basis": str(meaning.basis),
         "source": meaning.source,
     }
 
@@ -204,25 +282,34 @@ def _sentences(first: str, stop: str, second: str) -> str:
 def as_text(data: dict[str, Any]) -> str:
     """Return the explanation as lines for a person, Chinese before English."""
     moved_zh, moved_en = MOVED[data["outcome"]] if data["operation"].partition(".")[0] not in WITHOUT_ORDER else NO_ORDER
+    yes_zh, yes_en = ONCE_EXPIRED if data["provisional"] else ("可以", "yes")
+    if data["provisional"] and data["outcome"] == Effect.FAILED:
+        moved_zh, moved_en = (
+            f"{ONCE_EXPIRED[0]}：{moved_zh}；之前：{MOVED['unknown'][0]}",
+            f"{moved_en} {ONCE_EXPIRED[1]}; before: {MOVED['unknown'][1]}",
+        )
     raw = " ".join(
         str(part) for part in (data["code"], data["sub_code"] or "", f"HTTP {data['http']}" if data["http"] else "") if part
     )
     lines = [
         ("渠道原始码 raw code", f"{data['channel']} {data['operation']} {data['where']}: {raw}"),
-        ("统一错误码 canonical", f"{data['canonical']}  {data['title_zh']} / {data['title_en']}"),
+        (
+            "统一错误码 canonical",
+            "  ".join(part for part in (data["canonical"], f"{data['title_zh']} / {data['title_en']}") if part),
+        ),
         ("发生了什么", data["zh"]),
         ("what happened", data["en"]),
         ("结果 outcome", data["outcome"]),
         ("钱动了吗 money moved", f"{moved_zh} / {moved_en}"),
-        ("由谁处理 who acts", data["actor"]),
+        ("由谁处理 who acts", data["actor"] or " / ".join(DEPENDS)),
         ("下一步 next action", data["next_action"]),
-        ("可换单号 new id", "可以 / yes" if data["new_id_allowed"] else "不可以 / no"),
+        ("可换单号 new id", f"{yes_zh} / {yes_en}" if data["new_id_allowed"] else "不可以 / no"),
         ("商户说明", data["texts"]["merchant_zh"]),
         ("for the merchant", data["texts"]["merchant_en"]),
         ("运维说明", data["texts"]["operator_zh"]),
         ("for operations", data["texts"]["operator_en"]),
         ("对外码 outward", f"{data['outward']['code']} (HTTP {data['outward']['http']})"),
-        ("来源 source", f"{data['source']} ({data['checked']})"),
+        ("来源 source", _basis(data)),
     ]
     if data["quiet_period"] is not None:
         lines.insert(9, ("静默期 quiet period", f"{data['quiet_period']} s"))
@@ -239,6 +326,13 @@ def as_text(data: dict[str, Any]) -> str:
     elif data.get("products"):
         text += f"\n适用产品 / products: {', '.join(data['products'])}"
     return text
+
+
+def _basis(data: dict[str, Any]) -> str:
+    """Show the source, and in words how well it is known and whose page it is."""
+    if not data["source"] or not data["basis"]:
+        return " / ".join(DEPENDS)
+    return f"{data['source']} ({ZH['basis'][data['basis']]} / {EN['basis'][data['basis']]})"
 
 
 def _padded(name: str, width: int = 24) -> str:

@@ -31,6 +31,7 @@ ROW_COLUMNS = (
     "zh",
     "en",
     "checked",
+    "basis",
     "source",
 )
 CANONICAL_COLUMNS = (
@@ -58,6 +59,8 @@ def document(catalogue: Catalogue = BUILT_IN) -> dict[str, Any]:
             channel: {
                 "title_zh": catalogue.titles(channel)[0],
                 "title_en": catalogue.titles(channel)[1],
+                "official": list(catalogue.official(channel)),
+                "provisional": list(catalogue.provisional(channel)),
                 "unmapped": catalogue.unmapped(channel).code,
                 "rows": [_row(row, catalogue) for row in catalogue.rows(channel)],
                 "unused": [asdict(entry) for entry in catalogue.unused(channel)],

@@ -18,8 +18,8 @@ TEXTS = ("payer_zh", "payer_en", "merchant_zh", "merchant_en", "operator_zh", "o
 def script(catalogue: Catalogue) -> str:
     """Return the script ``catalogue.js``: one assignment, a line a code, so that a review sees what changed.
 
-    Beside what the export holds, a row carries ``texts`` where less may be told than its canonical code says, and the
-    closed sets carry their words in both languages.
+    Beside what the export holds, a row carries ``texts`` where less may be told than its canonical code says and
+    ``provisional`` where it is final only after the order's expiry, and the closed sets carry their words in both languages.
     """
     whole = document(catalogue)
     channels = {name: _channel(name, content, catalogue) for name, content in whole["channels"].items()}
@@ -44,6 +44,8 @@ def _row(row: Row, plain: Mapping[str, Any], catalogue: Catalogue) -> dict[str, 
     shown = {
         key: value for key, value in plain.items() if not (key == "channel" or value is None or value is False or value == [])
     }
+    if any(catalogue.is_provisional(row.channel, operation, row.effect) for operation in row.operations):
+        shown["provisional"] = True
     entry = catalogue.canonical(row.canonical)
     texts = asdict(texts_of(catalogue, row.canonical, outcome_of(row)))
     if any(texts[name] != getattr(entry, name) for name in TEXTS):

@@ -58,8 +58,12 @@ PHASE = Kind(
 )
 
 Keys = Mapping[str, Kind]
-CHANNEL: Keys = {"channel": TEXT, "title_zh": TEXT, "title_en": TEXT, "unmapped": TABLE}
-CHANNEL_MORE: Keys = {"codes": TABLES, "states": TABLES, "unused": TABLES}
+SITES = Kind(
+    "a list of the beginnings of the channel's own sources, such as https://pay.example.com/",
+    lambda value: isinstance(value, list) and bool(value) and all(map(TEXT.holds, value)),
+)
+CHANNEL: Keys = {"channel": TEXT, "title_zh": TEXT, "title_en": TEXT, "official": SITES, "unmapped": TABLE}
+CHANNEL_MORE: Keys = {"provisional": OPERATIONS, "codes": TABLES, "states": TABLES, "unused": TABLES}
 ROW: Keys = {
     "where": TEXT,
     "code": STRING,

@@ -105,6 +105,15 @@ class Checked(StrEnum):
     ASSUMED = "assumed"  # inferred: never says failed
 
 
+class Basis(StrEnum):
+    """What a reader of a row finds at its source: as ``checked``, and whether it is the channel's own page."""
+
+    DOCUMENTED = "documented"  # at one of the official sites that the table names
+    PUBLIC_COPY = "public_copy"  # documented, and read in a public copy that lies elsewhere
+    OBSERVED = "observed"
+    ASSUMED = "assumed"
+
+
 QUERIES = frozenset({"query", "query_refund", "query_payout", "query_payout_batch", "balance", "bill", "certificates"})
 """Verbs that ask: a refusal of one never says anything of an order."""
 WITHOUT_ORDER = frozenset({"balance", "bill", "certificates"})
@@ -212,6 +221,7 @@ class Row:
     source: str
     effect_source: str | None  # needed where the row says more than its canonical default
     checked: Checked
+    basis: Basis
     variants: tuple[Variant, ...] = ()
 
 
@@ -254,4 +264,5 @@ class Meaning:
     en: str
     source: str
     checked: Checked
+    basis: Basis
     entry: Canonical

@@ -49,6 +49,7 @@ class Words:
     nothing_leads: str
     allowed: tuple[str, str]
     new_id: str
+    provisional: str
     sets: Vocabulary
 
 
@@ -97,6 +98,7 @@ ZH = Words(
     nothing_leads="目前没有渠道码对应（由 SDK 自身判定，或供后续渠道使用）。",
     allowed=("是", "否"),
     new_id="；可换单号",
+    provisional="订单到期前，以下操作的答案说“失败”时只是中间结果，付款人还可能再次支付，SDK 报告结果未知：",
     sets=ZH_WORDS,
 )
 EN = Words(
@@ -146,6 +148,8 @@ EN = Words(
     nothing_leads="No channel code leads here at present (found by the SDK itself, or meant for a later channel).",
     allowed=("yes", "no"),
     new_id="; a new id is allowed",
+    provisional="Before the order's expiry a failure told by these operations is not final, since the payer may try again; "
+    "the SDK reports it as unknown: ",
     sets=EN_WORDS,
 )
 
@@ -268,6 +272,8 @@ def _entry(entry: Canonical, leading: list[Row], words: Words) -> str:
 
 def _channel_page(catalogue: Catalogue, channel: str, words: Words) -> str:
     parts = ['<div class="codes"></div>', words.rows_intro]
+    if passing := catalogue.provisional(channel):
+        parts.append(words.provisional + " ".join(f"`{operation}`" for operation in passing))
     tables: Mapping[str, list[Row]] = {
         words.states: [row for row in catalogue.rows(channel) if row.kind == "state"],
         words.codes: [row for row in catalogue.rows(channel) if row.kind == "code"],
@@ -297,5 +303,5 @@ def _row(row: Row, words: Words) -> tuple[object, ...]:
         f"{words.sets['next_action'][row.next_action]}{words.new_id if row.new_id_allowed else ''}",
         f"[{row.canonical.replace('_', '_' + BREAK)}](canonical.md#{row.canonical})",
         " ".join(f"`{operation}`" for operation in row.operations),
-        f"[{words.sets['checked'][row.checked]}]({row.source})" if cited else words.sets["checked"][row.checked],
+        f"[{words.sets['basis'][row.basis]}]({row.source})" if cited else words.sets["basis"][row.basis],
     )

@@ -6,7 +6,7 @@ own texts then say too much ("nothing was taken, pay another way"), and who beli
 
 from dataclasses import dataclass
 
-from error_codes.catalogue import Catalogue
+from error_codes.catalogue import Catalogue, CatalogueError
 from error_codes.model import WITHOUT_ORDER, Canonical, Effect, Outward, Row
 
 FINAL = frozenset({Effect.FAILED, Effect.SUCCEEDED, Effect.RETURNED, Effect.REVERSED})
@@ -26,6 +26,25 @@ class Texts:
     operator_en: str
 
 
+def effect_of(outcome: Effect | str | None) -> Effect | None:
+    """Return an outcome as the catalogue's own word; None stands for "no outcome is given" and stays None.
+
+    A core keeps outcomes as text in its database, so the text of one is as good as the word itself.
+
+    Raises:
+        CatalogueError: it is no outcome. Nothing is published then, since a guess might say "failed" of what is unknown.
+    """
+    if outcome is None:
+        return None
+    try:
+        return Effect(outcome)
+    except ValueError as error:
+        known = ", ".join(Effect)
+        raise CatalogueError(
+            f"{outcome!r} 不是结果，应为其中之一：{known}；{outcome!r} is no outcome, it should be one of: {known}"
+        ) from error
+
+
 def weakened(entry: Canonical, outcome: Effect | None) -> bool:
     """Say whether less is known than the canonical code says by itself."""
     if outcome is Effect.UNKNOWN:
@@ -33,17 +52,25 @@ def weakened(entry: Canonical, outcome: Effect | None) -> bool:
     return outcome is Effect.PENDING and entry.effect in FINAL
 
 
-def outward_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> Outward:
-    """Return the outward code of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect."""
-    entry = catalogue.canonical(code)
-    told = catalogue.canonical(UNMAPPED) if weakened(entry, outcome) else entry
+def outward_of(catalogue: Catalogue, code: str, outcome: Effect | str | None = None) -> Outward:
+    """Return the outward code of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect.
+
+    Raises:
+        CatalogueError: there is no such canonical code, or no such outcome.
+    """
+    entry, effect = catalogue.canonical(code), effect_of(outcome)
+    told = catalogue.canonical(UNMAPPED) if weakened(entry, effect) else entry
     return catalogue.outward(told.outward)
 
 
-def texts_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> Texts:
-    """Return the texts of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect."""
-    entry = catalogue.canonical(code)
-    if not weakened(entry, outcome):
+def texts_of(catalogue: Catalogue, code: str, outcome: Effect | str | None = None) -> Texts:
+    """Return the texts of a canonical code; of the unknown where ``outcome`` is weaker than the code's own effect.
+
+    Raises:
+        CatalogueError: there is no such canonical code, or no such outcome.
+    """
+    entry, effect = catalogue.canonical(code), effect_of(outcome)
+    if not weakened(entry, effect):
         return Texts(
             payer_zh=entry.payer_zh,
             payer_en=entry.payer_en,
@@ -53,7 +80,7 @@ def texts_of(catalogue: Catalogue, code: str, outcome: Effect | None = None) -> 
             operator_en=entry.operator_en,
         )
     # The merchant's and the operator's text of UNMAPPED_CODE speak of a code that has no row; here there is one.
-    told, published = catalogue.canonical(UNMAPPED), outward_of(catalogue, code, outcome)
+    told, published = catalogue.canonical(UNMAPPED), outward_of(catalogue, code, effect)
     return Texts(
         payer_zh=told.payer_zh,
         payer_en=told.payer_en,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from error_codes.catalogue import BUILT_IN, Catalogue
-from error_codes.model import Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
+from error_codes.model import Basis, Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
 from error_codes.publish import FINAL, Texts, outward_of, texts_of
 
 REMEMBERED = 4096
@@ -99,6 +99,7 @@ class Translator:
             en=entry.merchant_en,
             source="no row of the table: treated as unknown",
             checked=Checked.ASSUMED,
+            basis=Basis.ASSUMED,
             entry=entry,
         )
 
@@ -167,6 +168,7 @@ def _of_row(lookup: Lookup, row: Row, entry: Canonical) -> Meaning:
         en=row.en,
         source=row.source,
         checked=row.checked,
+        basis=row.basis,
         entry=entry,
     )
 
@@ -204,6 +206,7 @@ def own(code: str, *, channel: str = "", operation: str = "", detail_zh: str = "
         en=f"{entry.merchant_en} {detail_en}".rstrip(),
         source="found by the SDK itself",
         checked=Checked.DOCUMENTED,
+        basis=Basis.DOCUMENTED,
         entry=entry,
     )
 
@@ -217,23 +220,26 @@ def canonical(code: str) -> Canonical:
     return BUILT_IN.canonical(code)
 
 
-def outward(code: str, outcome: Effect | None = None) -> Outward:
+def outward(code: str, outcome: Effect | str | None = None) -> Outward:
     """Return the outward code and HTTP status under which a core may publish a canonical code.
 
-    Give the result's ``outcome`` too: where it is weaker than what the code says by itself, what is published is that
-    the result is unknown, never a refusal that nobody is certain of.
+    Give the result's ``outcome`` too, as the word or as its text (``"unknown"``): where it is weaker than what the code
+    says by itself, what is published is that the result is unknown, never a refusal that nobody is certain of. None says
+    that no outcome is given: what the code says by itself is published, which is for answers that are about no order.
 
     Raises:
-        CatalogueError: there is no such canonical code.
+        CatalogueError: there is no such canonical code, or ``outcome`` is none of the six words.
     """
     return outward_of(BUILT_IN, code, outcome)
 
 
-def texts(code: str, outcome: Effect | None = None) -> Texts:
+def texts(code: str, outcome: Effect | str | None = None) -> Texts:
     """Return what payer, merchant and operator may be told of a canonical code when the result's ``outcome`` is this.
 
+    ``outcome`` is the word or its text, None as in ``outward``.
+
     Raises:
-        CatalogueError: there is no such canonical code.
+        CatalogueError: there is no such canonical code, or ``outcome`` is none of the six words.
     """
     return texts_of(BUILT_IN, code, outcome)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from error_codes.model import Category, Checked, Decline, Disclosure, Effect, NextAction, Party, Severity
+from error_codes.model import Basis, Category, Checked, Decline, Disclosure, Effect, NextAction, Party, Severity
 
 Vocabulary = Mapping[str, Mapping[str, str]]
 
@@ -14,6 +14,7 @@ SETS = {
     "severity": Severity,
     "disclosure": Disclosure,
     "checked": Checked,
+    "basis": Basis,
     "category": Category,
 }
 """Every closed set that is shown, by the name that its words are kept under."""
@@ -57,6 +58,12 @@ ZH: Vocabulary = {
     "severity": {"info": "一般", "notice": "留意", "warning": "警告", "critical": "严重"},
     "disclosure": {"full": "可以明说", "generic": "只能笼统说明", "withheld": "不可告知"},
     "checked": {"documented": "官方文档", "observed": "实际观察", "assumed": "推断"},
+    "basis": {
+        "documented": "官方文档",
+        "public_copy": "官方码表的公开副本",
+        "observed": "实际观察",
+        "assumed": "推断",
+    },
     "category": {
         "state": "状态",
         "request": "请求",
@@ -119,6 +126,12 @@ EN: Vocabulary = {
     "severity": {"info": "info", "notice": "notice", "warning": "warning", "critical": "critical"},
     "disclosure": {"full": "may be told", "generic": "in general terms only", "withheld": "is not told"},
     "checked": {"documented": "documented", "observed": "observed", "assumed": "assumed"},
+    "basis": {
+        "documented": "documented",
+        "public_copy": "public copy of the official table",
+        "observed": "observed",
+        "assumed": "assumed",
+    },
     "category": {
         "state": "State",
         "request": "Request",

@@ -17,6 +17,7 @@ window.FINDER_WORDS = {
     quiet: "查无结论期", failover: "可改走其他渠道", source: "来源", effectSource: "结果的依据", checked: "核对程度", kind: "种类",
     code: "错误码", state: "状态", variants: "见过的说明文字", siblings: "同一个码的其他含义", leads: "对应的渠道码",
     nothing: "目前没有渠道码对应：由 SDK 自身判定，或供后续渠道使用。", details: "细节", unknownLink: "没有这个条目：", many: "这个链接对应多条，请选择：",
+    provisional: "查单或通知说“失败”时，订单到期前只是中间结果：付款人还可能再次支付，结果未知，到期后再查。",
     all: "所有操作", says: "渠道里的含义", unmapped: "不在表中的码按此处理",
   },
   en: {
@@ -34,6 +35,7 @@ window.FINDER_WORDS = {
     quiet: "Quiet period of a not-found", failover: "May use another channel", source: "Source", effectSource: "Source of the outcome", checked: "Checked", kind: "Kind",
     code: "error code", state: "state", variants: "Messages seen with it", siblings: "The same code elsewhere", leads: "Channel codes that lead here",
     nothing: "No channel code leads here at present: the SDK finds it by itself, or it is meant for a later channel.", details: "Details", unknownLink: "There is no entry ", many: "This link fits several entries; choose one:",
+    provisional: "A failure told by a query or a notification is not final before the order's expiry: the payer may try again, the outcome is unknown; query after it.",
     all: "all operations", says: "What it means there", unmapped: "a code that is not in the table is treated as this",
   },
 };

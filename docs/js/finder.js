@@ -228,6 +228,7 @@
     return [
       make("h2", {}, `${titleOf(row.channel)} `, make("code", {}, nameOf(row))), permanent(linkOf(row)),
       make("p", { class: "finder-says" }, ...both(row, "")),
+      ...(row.provisional ? [make("p", {}, make("strong", {}, SAY.provisional))] : []),
       verdict(row.effect, row.next_action, Boolean(row.new_id_allowed), entry.actor),
       facts([[SAY.canonical, canonicalLink(row.canonical), ` ${entry[`title_${lang}`]}`], outwardFact(row.outward)]),
       ...told(row.texts || entry, row.texts ? SAY.weakened : ""),
@@ -235,7 +236,7 @@
         [SAY.kind, SAY[row.kind]], [SAY.where, make("code", {}, row.where)],
         [SAY.operations, ...row.operations.map((name) => make("code", {}, name === "*" ? SAY.all : name))], [SAY.http, row.http.join("、")],
         [SAY.phase, row.phase], [SAY.retryAfter, seconds(row.retry_after)], [SAY.quiet, seconds(row.quiet_period)], [SAY.failover, yesNo(row.failover)],
-        ...ofMeaning(entry), [SAY.checked, ...named("checked", row.checked)], [SAY.source, sourceLink(row.source)],
+        ...ofMeaning(entry), [SAY.checked, ...named("basis", row.basis)], [SAY.source, sourceLink(row.source)],
         [SAY.effectSource, sourceLink(row.effect_source === row.source ? "" : row.effect_source)]])),
       ...(row.variants.length ? section(SAY.variants, make("ul", {}, ...row.variants.map((one) =>
         make("li", {}, one.zh, one.advice ? ` — ${one.advice}` : "", " ", sourceLink(one.source))))) : []),
