@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from mocks.alipay import AlipayMock, ledger
 from mocks.alipay.archive import archive
-from mocks.clock import Clock
+from mocks.clock import BEIJING, Clock
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.alipay_app import App
 
@@ -153,6 +154,13 @@ def test_a_period_without_trade_is_said_to_be_empty(either: App) -> None:
 )
 def test_what_is_wrong_in_asking(either: App, asked: dict[str, str], code: str) -> None:
     assert either.ask(BILL, {"bill_type": "trade", "bill_date": "2026-05-31"} | asked).code == code
+
+
+def test_midnight_belongs_to_the_day_that_begins() -> None:
+    start = datetime(2026, 6, 1, tzinfo=BEIJING)
+    day = ledger.day(start)
+    midnight = start + timedelta(days=1)
+    assert [day.has(moment) for moment in (start, midnight - timedelta(seconds=1), midnight)] == [True, True, False]
 
 
 def test_a_bill_is_ready_at_nine(either: App, clock: Clock) -> None:

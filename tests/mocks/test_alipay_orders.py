@@ -112,6 +112,7 @@ def test_orders_expire_on_the_business_clock(either: App, clock: Clock, asked: d
         ({"time_expire": "2026-06-17 12:10:00"}, "ACQ.INVALID_PARAMETER"),
         ({"time_expire": "2026-06-01 11:59:59"}, "ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR"),
         ({"total_amount": "0.001"}, "ACQ.INVALID_PARAMETER"),
+        ({"total_amount": "1.001"}, "ACQ.INVALID_PARAMETER"),
         ({"total_amount": "0"}, "ACQ.INVALID_PARAMETER"),
         ({"total_amount": "-1.00"}, "ACQ.INVALID_PARAMETER"),
         ({"total_amount": "1e2"}, "ACQ.INVALID_PARAMETER"),

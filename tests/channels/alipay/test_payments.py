@@ -129,8 +129,13 @@ def test_create(client: ChannelClient, script: Script, certified: Gateway) -> No
 )
 def test_a_payment_code_is_one_call(client: ChannelClient, script: Script, certified: Gateway, code: str, scene: str) -> None:
     """10003: pending with a time to query after, and no poll inside."""
-    script.answers = [certified.says(PAY, {"code": "10003", "msg": "order success pay inprocess", "out_trade_no": NUMBER})]
+    script.answers = [
+        certified.says(
+            PAY, {"code": "10003", "msg": "order success pay inprocess", "out_trade_no": NUMBER, "total_amount": "88.88"}
+        )
+    ]
     result = client.pay(order("bar_code", payer=PaymentCode(code=code)))
+    assert (result.product, result.amounts.order) == ("bar_code", Money(8888)), "an answer that is taken tells all it has"
     assert (result.outcome, result.canonical, result.retry_after) == (Outcome.PENDING, "PAYER_AUTHENTICATING", 5)
     assert len(script.calls) == 1
     told = content(script.calls[0])
@@ -341,12 +346,20 @@ def test_lost_and_broken_answers(client: ChannelClient, script: Script, certifie
         assert client.query(asked()).outcome is Outcome.UNKNOWN
 
 
+def rewritten(reply: HttpReply) -> HttpReply:
+    """The last letter before base64's filling has four bits that decode to nothing; the genuine text has them 0."""
+    letter = {b"A": b"B", b"Q": b"R", b"g": b"h", b"w": b"x"}
+    head, last, rest = reply.body.rpartition(b"==")
+    return HttpReply(reply.status, reply.headers, head[:-1] + letter[head[-1:]] + last + rest)
+
+
 FORGERIES: dict[str, Any] = {
     "unsigned": lambda gateway: gateway.says(QUERY, PAID, signed=False),
     "another amount": lambda gateway: HttpReply(200, {}, gateway.says(QUERY, PAID).body.replace(b"88.88", b"88.89", 1)),
     "one space more": lambda gateway: HttpReply(200, {}, gateway.says(QUERY, PAID).body.replace(b'{"code"', b'{ "code"', 1)),
     "another key": lambda gateway: Gateway(new_key(), gateway.sn).says(QUERY, PAID),
     "no base64": lambda gateway: HttpReply(200, {}, gateway.says(QUERY, PAID).body.replace(b'"sign":"', b'"sign":"*', 1)),
+    "its signature in another way of writing": lambda gateway: rewritten(gateway.says(QUERY, PAID)),
     "an empty sign": lambda gateway: HttpReply(200, {}, gateway.body(QUERY, b"{}", signed=False)[:-1] + b',"sign":""}'),
 }
 

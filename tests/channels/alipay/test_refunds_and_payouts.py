@@ -81,6 +81,8 @@ def test_a_refund_is_settled_by_its_query(
         "refund_reason": "正常退款",
     }
     assert result.outcome is outcome
+    if "fund_change" in fields:
+        assert (result.raw.where, result.raw.code) == ("fund_change", fields["fund_change"]), "both vocabularies, always"
     if outcome is Outcome.PENDING:
         assert (result.retry_after, result.next_action) == (10, NextAction.QUERY_THEN_DECIDE)
         assert (result.amounts.order, result.extra) == (None, {"refund_fee": fields["refund_fee"]})

@@ -57,6 +57,13 @@ def test_a_request(alipay_vectors: Vectors) -> None:
         assert forms.encode(params).decode() == vector["form_body"]
 
 
+def test_what_is_empty_is_neither_signed_nor_sent(alipay_vectors: Vectors) -> None:
+    vector = alipay_vectors["self-gateway-precreate-request"]
+    signer = RsaSigner.from_pem(alipay_vectors["keys"][vector["key"]]["private_key_pkcs1_pem"], key_id="x")
+    params = finish(signed(signer, {**vector["params"], "app_auth_token": ""}))
+    assert forms.encode(params).decode() == vector["form_body"]
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_are_cut_and_verified(alipay_vectors: Vectors, name: str) -> None:
     vector = alipay_vectors[name]
