@@ -1,0 +1,390 @@
+"""The journal: orders persisted before the wire, what was found of them, and where each stands.
+
+Every method is one transaction and none is held across the network. Calling one again with the same arguments changes
+nothing more, so a step that was interrupted may simply be repeated.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.verbs import RULES, Verb
+from payment_channels.journal.folding import FINAL, Finding, Source, Standing, State, fold
+from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, merchant_id_of, microseconds, record_of
+from payment_channels.journal.schedules import Schedules
+from payment_channels.journal.sealing import KeyRing
+from payment_channels.journal.store import Cursor, Store
+from payment_channels.model.prepared import Prepared
+from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.results import Outcome, Result
+
+SAME_BUT_FOR = {"ordered_at", "notify_url", "return_url"}
+"""Fields of an order that a repetition may write differently; everything else is its content."""
+ENDINGS = frozenset({Outcome.SUCCEEDED, Outcome.FAILED, Outcome.RETURNED, Outcome.REVERSED})
+_FIRST = fold(Standing(), Finding(Source.OPENED, attempt=1))
+_VERBS = {"payment": Verb.PAY}
+_ALL = 1_000_000  # covers every attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What ``begin`` decided: send attempt number ``attempt`` of ``prepared``, or, where that is 0, do not.
+
+    ``record`` says where an order stands that was known before.
+    """
+
+    key: OrderKey
+    prepared: Prepared
+    attempt: int
+    record: OrderRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Whose an attempt is, and for how long; after it the resolver takes over."""
+
+    owner: str
+    length: timedelta
+
+
+class Journal:
+    """One journal, shared by any number of threads, and of processes as far as its store allows."""
+
+    def __init__(self, store: Store, ring: KeyRing, *, schedules: Schedules | None = None, clock: Clock = system_clock) -> None:
+        """``ring`` seals what names people and accounts; ``clock`` is the machine's time, tests give their own."""
+        self.store = store
+        self.ring = ring
+        self.schedules = schedules or Schedules.built_in()
+        self.clock = clock
+
+    # --- before the wire
+
+    def begin(self, account: str, prepared: Prepared, lease: Lease, *, again: bool = False) -> Opening:
+        """Persist an order and open an attempt; or, where the order is known, say where it stands.
+
+        ``again`` opens a further attempt of an order that is not final: only where the channel documents that it may be
+        sent again.
+
+        Raises:
+            InvalidRequestError: the number was used for an order with other content.
+            JournalUnavailableError: nothing could be written; nothing may be sent.
+        """
+        order = prepared.order
+        key = OrderKey(account, order.kind, merchant_id_of(order))
+        content = _content(order)
+        name, digest = self.ring.digest(content)
+        sealed = self.ring.seal(prepared.model_dump_json().encode(), f"{key.place}/prepared")
+        now = microseconds(self.clock())
+        until = now + lease.length // timedelta(microseconds=1)
+        held = vars(order)
+        amount, original = held.get("amount"), held.get("original")
+        row = {
+            "account": key.account,
+            "kind": key.kind,
+            "merchant_id": key.merchant_id,
+            "channel": prepared.channel,
+            "original_id": original.merchant_order_id if original is not None else None,
+            "amount": amount.amount if amount is not None else None,
+            "currency": amount.currency if amount is not None else None,
+            "digest": digest,
+            "digest_key": name,
+            "prepared": sealed,
+            "state": _FIRST.state.value,
+            "attempts": 1,
+            "unresolved": "1",
+            "created_at": now,
+            "changed_at": now,
+            "next_at": until,
+            "owner": lease.owner,
+            "lease_until": until,
+        }
+
+        def work(cursor: Cursor) -> Opening:
+            added = cursor.rows(_insert("orders", row, "ON CONFLICT (account, kind, merchant_id) DO NOTHING"), [*row.values()])
+            if added:
+                self._event(cursor, added[0][0], now, Finding(Source.OPENED, attempt=1), _FIRST)
+                return Opening(key, prepared, 1)
+            return self._again(cursor, key, content, (lease.owner, now, until), again=again)
+
+        return self.store.write(work)
+
+    def _again(self, cursor: Cursor, key: OrderKey, content: bytes, lease: tuple[str, int, int], *, again: bool) -> Opening:
+        """The number is known: compare the content, and open an attempt only where that is safe."""
+        record = self._locked(cursor, key)
+        self._same_content(cursor, record, content)
+        owner, now, until = lease
+        if not _may_open(record, now, again=again):
+            return Opening(key, self.prepared_of(record), 0, record)
+        number = record.standing.attempts + 1
+        opened = self._apply(cursor, record, Finding(Source.OPENED, attempt=number), at=now)
+        cursor.run("UPDATE orders SET owner = ?, lease_until = ?, next_at = ? WHERE id = ?", (owner, until, until, record.id))
+        return Opening(key, self.prepared_of(record), number, opened)
+
+    def _same_content(self, cursor: Cursor, record: OrderRecord, content: bytes) -> None:
+        ((name, digest),) = cursor.rows("SELECT digest_key, digest FROM orders WHERE id = ?", (record.id,))
+        if self.ring.digest(content, name)[1] != bytes(digest):
+            number = record.key.merchant_id
+            raise InvalidRequestError.because(
+                f"单号 {number} 已用于内容不同的订单，没有发送；请核对金额、收款方等内容，或换新单号",
+                f"the number {number} was used for an order with other content; compare them, or take a new number",
+                field="merchant_order_id",
+                canonical="DUPLICATE_OTHER_CONTENT",
+            )
+
+    # --- after the wire
+
+    def not_sent(self, key: OrderKey, attempt: int, reason: str) -> OrderRecord:
+        """Note that an attempt never left this machine."""
+        return self._write(key, Finding(Source.NOT_SENT, attempt=attempt), note=reason, ends_lease=True)
+
+    def answered(self, key: OrderKey, attempt: int, result: Result) -> OrderRecord:
+        """Note what came of an attempt."""
+        return self._write(key, Finding(Source.ANSWERED, result.outcome, attempt), result, ends_lease=True)
+
+    def found(
+        self, key: OrderKey, source: Source, result: Result, *, covers: int = 0, outcome: Outcome | None = None
+    ) -> OrderRecord:
+        """Note what a query or a notification says of an order.
+
+        ``covers`` is the last attempt that a query covers; ``outcome`` what is concluded of the result, where that is more
+        than it says by itself (not found, after the channel's quiet period).
+        """
+        return self._write(key, Finding(source, outcome or result.outcome, covers), result)
+
+    def concluded(self, key: OrderKey, outcome: Outcome, note: str, *, source: Source = Source.QUERIED) -> OrderRecord:
+        """Note what follows for an order from elsewhere: from the payment that it closes, or from a bill."""
+        return self._write(key, Finding(source, outcome, _ALL), note=note)
+
+    def decided(self, key: OrderKey, outcome: Outcome, *, who: tuple[str, ...], why: str) -> OrderRecord:
+        """Note what people decided of an order on the manual list.
+
+        Raises:
+            InvalidRequestError: fewer than two people decided, or the outcome is none that ends it.
+        """
+        names = sorted({name.strip() for name in who if name.strip()})
+        if len(names) < 2 or outcome not in ENDINGS:  # noqa: PLR2004  maker and checker
+            raise InvalidRequestError.because(
+                "人工结论须由两人作出，且为 succeeded、failed、returned 或 reversed",
+                "two people decide, and what they decide is succeeded, failed, returned or reversed",
+                field="who",
+            )
+        return self._write(key, Finding(Source.DECIDED, outcome), note=f"{', '.join(names)}: {why}")
+
+    def _write(
+        self,
+        key: OrderKey,
+        finding: Finding,
+        result: Result | None = None,
+        *,
+        note: str | None = None,
+        ends_lease: bool = False,
+    ) -> OrderRecord:
+        now = microseconds(self.clock())
+        sealed = self.ring.seal(result.model_dump_json().encode(), f"{key.place}/result") if result is not None else None
+
+        def work(cursor: Cursor) -> OrderRecord:
+            record = self._locked(cursor, key)
+            return self._apply(cursor, record, finding, at=now, told=(result, sealed), note=note, ends_lease=ends_lease)
+
+        return self.store.write(work)
+
+    def _apply(
+        self,
+        cursor: Cursor,
+        record: OrderRecord,
+        finding: Finding,
+        *,
+        at: int,
+        told: tuple[Result | None, bytes | None] = (None, None),
+        note: str | None = None,
+        ends_lease: bool = False,
+    ) -> OrderRecord:
+        """Add the event, and let the order's row follow from it."""
+        after = fold(record.standing, finding)
+        result = told[0]
+        event = self._event(cursor, record.id, at, finding, after, before=record.standing, told=told, note=note)
+        changes: dict[str, Any] = {
+            "state": after.state.value,
+            "attempts": after.attempts,
+            "unresolved": ",".join(str(number) for number in sorted(after.unresolved)),
+            "conflict": int(after.conflict),
+            "changed_at": at,
+        }
+        if result is not None:
+            if record.told_by is None or _carries(after, finding):
+                phase = result.phase.value if result.phase is not None else None
+                changes |= {"told_by": event, "canonical": result.canonical, "phase": phase}
+            number = vars(result).get("channel_order_id") or vars(result).get("channel_refund_id")
+            if number is not None and record.channel_order_id is None:
+                changes["channel_order_id"] = number
+        if after.state in FINAL:
+            changes["manual"] = None
+        if ends_lease or record.lease_until is None or record.lease_until <= self.clock():
+            changes["next_at"] = self._next_look(record, after, at, result)
+        if ends_lease:
+            changes |= {"owner": None, "lease_until": None}
+        cursor.run(
+            f"UPDATE orders SET {', '.join(f'{name} = ?' for name in changes)} WHERE id = ?", [*changes.values(), record.id]
+        )  # noqa: S608  names of our own
+        return record.changed(after, changes)
+
+    def _next_look(self, record: OrderRecord, after: Standing, at: int, result: Result | None) -> int | None:
+        schedule = self.schedules.of(record.channel, record.key.kind)
+        asked = result.retry_after if result is not None else None
+        created = microseconds(record.created_at)
+        return schedule.next_look(after.state, now=at, created=created, looks=record.queries, retry_after=asked)
+
+    # --- for the resolver
+
+    def claim(self, lease: Lease, accounts: tuple[str, ...], limit: int) -> list[OrderRecord]:
+        """Take the orders that are due, at most ``limit``, so that nobody else looks at them for a while."""
+        now = microseconds(self.clock())
+        until = now + lease.length // timedelta(microseconds=1)
+        marks = ", ".join("?" * len(accounts))
+
+        def work(cursor: Cursor) -> list[OrderRecord]:
+            rows = cursor.rows(
+                f"UPDATE orders SET owner = ?, lease_until = ?, queries = queries + 1 WHERE id IN (SELECT id FROM orders "  # noqa: S608
+                f"WHERE next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) AND account IN ({marks}) "
+                f"ORDER BY next_at LIMIT ?{self.store.skip_locked}) RETURNING {COLUMNS}",
+                (lease.owner, until, now, now, *accounts, limit),
+            )
+            return [record_of(row) for row in rows]
+
+        return self.store.write(work) if accounts else []
+
+    def reopen(self, record: OrderRecord, lease: Lease) -> int | None:
+        """Open a further attempt of an order whose claim is ours; None where somebody else has it by now."""
+        now = microseconds(self.clock())
+        until = now + lease.length // timedelta(microseconds=1)
+
+        def work(cursor: Cursor) -> int | None:
+            current = self._locked(cursor, record.key)
+            if current.owner != lease.owner or current.state in FINAL:
+                return None
+            number = current.standing.attempts + 1
+            self._apply(cursor, current, Finding(Source.OPENED, attempt=number), at=now)
+            cursor.run("UPDATE orders SET lease_until = ?, next_at = ? WHERE id = ?", (until, until, current.id))
+            return number
+
+        return self.store.write(work)
+
+    def look_again(self, record: OrderRecord, owner: str, *, given_up: str | None) -> None:
+        """End a claim: set the next look by the schedule, or put the order on the manual list with the reason."""
+        now = microseconds(self.clock())
+
+        def work(cursor: Cursor) -> None:
+            current = self._locked(cursor, record.key)
+            if current.owner not in {owner, None}:
+                return  # the claim ran out and somebody else has it
+            due = None if given_up else self._next_look(current, current.standing, now, None)
+            if record.next_at is not None and due is not None and current.owner is None:
+                due = max(due, microseconds(record.next_at))
+            cursor.run(
+                "UPDATE orders SET owner = NULL, lease_until = NULL, next_at = ?, manual = COALESCE(?, manual) WHERE id = ?",
+                (due, given_up, current.id),
+            )
+
+        self.store.write(work)
+
+    def _event(
+        self,
+        cursor: Cursor,
+        order_id: int,
+        at: int,
+        finding: Finding,
+        after: Standing,
+        *,
+        before: Standing | None = None,
+        told: tuple[Result | None, bytes | None] = (None, None),
+        note: str | None = None,
+    ) -> int:
+        result, sealed = told
+        contradicts = after.conflict and before is not None and not (before.conflict and before.state is after.state)
+        row = {
+            "order_id": order_id,
+            "at": at,
+            "source": finding.source.value,
+            "attempt": finding.attempt,
+            "outcome": finding.outcome.value,
+            "canonical": result.canonical if result is not None else None,
+            "raw": _raw(result),
+            "state": after.state.value,
+            "conflict": int(contradicts),
+            "note": note,
+            "result": sealed,
+        }
+        ((number,),) = cursor.rows(_insert("events", row), [*row.values()])
+        return int(number)
+
+    # --- reading
+
+    def find(self, key: OrderKey) -> OrderRecord | None:
+        """Return what is known of an order, or None where the journal has none of that number."""
+        return self.store.read(lambda cursor: self._one(cursor, key))
+
+    def _one(self, cursor: Cursor, key: OrderKey, ending: str = "") -> OrderRecord | None:
+        rows = cursor.rows(
+            f"SELECT {COLUMNS} FROM orders WHERE account = ? AND kind = ? AND merchant_id = ?{ending}",  # noqa: S608  our own words
+            (key.account, key.kind, key.merchant_id),
+        )
+        return record_of(rows[0]) if rows else None
+
+    def _locked(self, cursor: Cursor, key: OrderKey) -> OrderRecord:
+        """Return an order within a transaction that will change it."""
+        found = self._one(cursor, key, self.store.for_update)
+        if found is None:
+            raise InvalidRequestError.because(
+                f"日志中没有订单 {key.merchant_id}", f"the journal has no order {key.merchant_id}", field="merchant_order_id"
+            )
+        return found
+
+    def prepared_of(self, record: OrderRecord) -> Prepared:
+        """Open what was persisted of an order before it was sent."""
+        plain = self.ring.open(record.sealed, f"{record.key.place}/prepared")
+        return Prepared.model_validate_json(plain)
+
+    def result_of(self, record: OrderRecord) -> Result | None:
+        """Open the answer that an order's state rests on; None before anything was told."""
+        if record.told_by is None:
+            return None
+        ((sealed,),) = self.store.read(lambda cursor: cursor.rows("SELECT result FROM events WHERE id = ?", (record.told_by,)))
+        return self.opened(record.key, bytes(sealed))
+
+    def opened(self, key: OrderKey, sealed: bytes) -> Result:
+        """Open a sealed answer."""
+        verb = _VERBS.get(key.kind) or Verb(key.kind)
+        return RULES[verb].result.model_validate_json(self.ring.open(sealed, f"{key.place}/result"))
+
+
+def _may_open(record: OrderRecord, now: int, *, again: bool) -> bool:
+    if record.lease_until is not None and microseconds(record.lease_until) > now:
+        return False  # somebody is sending it at this moment
+    if record.state is State.NOT_SENT:
+        return True
+    return again and record.state not in FINAL - {State.FAILED}
+
+
+def _carries(after: Standing, finding: Finding) -> bool:
+    """Say whether a finding is what the state rests on: a later one that knows nothing does not cover it."""
+    return finding.outcome is not Outcome.UNKNOWN and finding.outcome.value == after.state.value
+
+
+def _content(order: Any) -> bytes:
+    """Write what makes an order the same order. Fields that are not set are left out, so that new ones change nothing."""
+    held = json.loads(order.model_dump_json(exclude=SAME_BUT_FOR, exclude_none=True))
+    return json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _raw(result: Result | None) -> str | None:
+    if result is None:
+        return None
+    raw = result.raw
+    return " ".join(part for part in (raw.where, raw.code, raw.sub_code or "") if part) or None
+
+
+def _insert(table: str, row: dict[str, Any], clause: str = "") -> str:
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    return f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause} RETURNING id"  # noqa: S608  names of our own

@@ -1,0 +1,165 @@
+"""What the journal says of an order, of its events and of a notification: typed, and masked where it is printed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from payment_channels.channel import Verb
+from payment_channels.journal.folding import Source, Standing, State
+from payment_channels.model.money import Money
+from payment_channels.model.results import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """What names an order in the journal: whose account, what kind of order, and the core's own number."""
+
+    account: str
+    kind: str
+    merchant_id: str
+
+    @property
+    def place(self) -> str:
+        """Where its sealed texts stand."""
+        return f"orders/{self.account}/{self.kind}/{self.merchant_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """An order as the journal knows it. ``told_by`` is the event whose answer its state rests on."""
+
+    id: int
+    key: OrderKey
+    channel: str
+    channel_order_id: str | None
+    original_id: str | None
+    amount: Money | None
+    standing: Standing
+    phase: str | None
+    canonical: str | None
+    manual: str | None
+    created_at: datetime
+    changed_at: datetime
+    next_at: datetime | None
+    queries: int
+    owner: str | None
+    lease_until: datetime | None
+    told_by: int | None
+    sealed: bytes = field(repr=False)
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self.standing.state
+
+    def changed(self, standing: Standing, columns: Mapping[str, Any]) -> "OrderRecord":
+        """Return the record as it is after ``columns`` were written."""
+        kept = {
+            name: columns[name] for name in ("told_by", "canonical", "phase", "channel_order_id", "manual") if name in columns
+        }
+        if "lease_until" in columns:
+            kept |= {"lease_until": None, "owner": None}
+        return replace(self, standing=standing, changed_at=_since(columns["changed_at"]), **kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One thing that happened to an order. Events are only ever added."""
+
+    id: int
+    order_id: int
+    at: datetime
+    source: Source
+    attempt: int
+    outcome: Outcome
+    canonical: str | None
+    raw: str | None
+    state: State
+    conflict: bool
+    note: str | None
+    sealed: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRecord:
+    """One notification that was taken in. ``order_id`` is None where it speaks of no order of ours."""
+
+    id: int
+    account: str
+    notification_id: str
+    received_at: datetime
+    kind: str
+    merchant_id: str | None
+    channel_order_id: str | None
+    order_id: int | None
+    outcome: str | None
+
+
+QUERIES: Mapping[str, Verb] = {
+    "payment": Verb.QUERY,
+    "refund": Verb.QUERY_REFUND,
+    "payout": Verb.QUERY_PAYOUT,
+    "payout_batch": Verb.QUERY_PAYOUT_BATCH,
+}
+"""How an order of a kind is asked after; the other kinds are found by what they were about."""
+
+
+def merchant_id_of(order: Any) -> str:
+    """Return the core's own number of an order, by which its kind is told apart from others of its kind."""
+    held = vars(order)
+    for name in ("merchant_refund_id", "merchant_cancel_id", "merchant_batch_id", "merchant_order_id"):
+        if held.get(name):
+            return str(held[name])
+    original = held.get("original")
+    return str(original.merchant_order_id or original.channel_order_id)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment as the journal keeps it."""
+    return int(moment.timestamp() * 1_000_000)
+
+
+def moment(value: int | None) -> datetime | None:
+    """Return what ``microseconds`` made of a moment."""
+    return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+COLUMNS = (
+    "id, account, kind, merchant_id, channel, channel_order_id, original_id, amount, currency, prepared, told_by, state, phase, "
+    "canonical, attempts, unresolved, conflict, manual, created_at, changed_at, next_at, queries, owner, lease_until"
+)
+"""What ``record_of`` reads, in this order."""
+
+
+def record_of(row: tuple[Any, ...]) -> OrderRecord:
+    """Make a record of a row of ``COLUMNS``."""
+    (
+        number, account, kind, merchant_id, channel, channel_order_id, original_id, amount, currency, sealed, told_by,
+        state, phase, canonical, attempts, unresolved, conflict, manual, created, changed, due, queries, owner, lease,
+    ) = row  # fmt: skip
+    open_ones = frozenset(int(one) for one in unresolved.split(",") if one)
+    return OrderRecord(
+        id=number,
+        key=OrderKey(account, kind, merchant_id),
+        channel=channel,
+        channel_order_id=channel_order_id,
+        original_id=original_id,
+        amount=Money(amount, currency) if amount is not None else None,
+        standing=Standing(State(state), attempts, open_ones, conflict=bool(conflict)),
+        phase=phase,
+        canonical=canonical,
+        manual=manual,
+        created_at=_since(created),
+        changed_at=_since(changed),
+        next_at=moment(due),
+        queries=queries,
+        owner=owner,
+        lease_until=moment(lease),
+        told_by=told_by,
+        sealed=bytes(sealed),
+    )
+
+
+def _since(value: int) -> datetime:
+    return datetime.fromtimestamp(value / 1_000_000, UTC)
