@@ -16,6 +16,7 @@ from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, mer
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.sealing import KeyRing
 from payment_channels.journal.store import Cursor, Store
+from payment_channels.journal.writing import Told, Writer, add_event, insert
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.refusals import InvalidRequestError
 from payment_channels.model.results import Outcome, Result
@@ -48,6 +49,10 @@ class Lease:
     owner: str
     length: timedelta
 
+    def until(self, now: int) -> int:
+        """Return when it ends, in microseconds, if it begins now."""
+        return now + self.length // timedelta(microseconds=1)
+
 
 class Journal:
     """One journal, shared by any number of threads, and of processes as far as its store allows."""
@@ -56,7 +61,7 @@ class Journal:
         """``ring`` seals what names people and accounts; ``clock`` is the machine's time, tests give their own."""
         self.store = store
         self.ring = ring
-        self.schedules = schedules or Schedules.built_in()
+        self.writer = Writer(schedules or Schedules.built_in())
         self.clock = clock
 
     # --- before the wire
@@ -77,7 +82,7 @@ class Journal:
         name, digest = self.ring.digest(content)
         sealed = self.ring.seal(prepared.model_dump_json().encode(), f"{key.place}/prepared")
         now = microseconds(self.clock())
-        until = now + lease.length // timedelta(microseconds=1)
+        until = lease.until(now)
         held = vars(order)
         amount, original = held.get("amount"), held.get("original")
         row = {
@@ -102,9 +107,9 @@ class Journal:
         }
 
         def work(cursor: Cursor) -> Opening:
-            added = cursor.rows(_insert("orders", row, "ON CONFLICT (account, kind, merchant_id) DO NOTHING"), [*row.values()])
+            added = cursor.rows(insert("orders", row, "ON CONFLICT (account, kind, merchant_id) DO NOTHING"), [*row.values()])
             if added:
-                self._event(cursor, added[0][0], now, Finding(Source.OPENED, attempt=1), _FIRST)
+                add_event(cursor, added[0][0], now, Finding(Source.OPENED, attempt=1), _FIRST)
                 return Opening(key, prepared, 1)
             return self._again(cursor, key, content, (lease.owner, now, until), again=again)
 
@@ -112,13 +117,13 @@ class Journal:
 
     def _again(self, cursor: Cursor, key: OrderKey, content: bytes, lease: tuple[str, int, int], *, again: bool) -> Opening:
         """The number is known: compare the content, and open an attempt only where that is safe."""
-        record = self._locked(cursor, key)
+        record = self.locked(cursor, key)
         self._same_content(cursor, record, content)
         owner, now, until = lease
         if not _may_open(record, now, again=again):
             return Opening(key, self.prepared_of(record), 0, record)
         number = record.standing.attempts + 1
-        opened = self._apply(cursor, record, Finding(Source.OPENED, attempt=number), at=now)
+        opened = self.writer.apply(cursor, record, Finding(Source.OPENED, attempt=number), now)
         cursor.run("UPDATE orders SET owner = ?, lease_until = ?, next_at = ? WHERE id = ?", (owner, until, until, record.id))
         return Opening(key, self.prepared_of(record), number, opened)
 
@@ -182,159 +187,36 @@ class Journal:
         ends_lease: bool = False,
     ) -> OrderRecord:
         now = microseconds(self.clock())
-        sealed = self.ring.seal(result.model_dump_json().encode(), f"{key.place}/result") if result is not None else None
+        sealed = self.seal(key, result) if result is not None else None
 
         def work(cursor: Cursor) -> OrderRecord:
-            record = self._locked(cursor, key)
-            return self._apply(cursor, record, finding, at=now, told=(result, sealed), note=note, ends_lease=ends_lease)
+            told = Told(result, sealed, note)
+            return self.writer.apply(cursor, self.locked(cursor, key), finding, now, told, ends_lease=ends_lease)
 
         return self.store.write(work)
-
-    def _apply(
-        self,
-        cursor: Cursor,
-        record: OrderRecord,
-        finding: Finding,
-        *,
-        at: int,
-        told: tuple[Result | None, bytes | None] = (None, None),
-        note: str | None = None,
-        ends_lease: bool = False,
-    ) -> OrderRecord:
-        """Add the event, and let the order's row follow from it."""
-        after = fold(record.standing, finding)
-        result = told[0]
-        event = self._event(cursor, record.id, at, finding, after, before=record.standing, told=told, note=note)
-        changes: dict[str, Any] = {
-            "state": after.state.value,
-            "attempts": after.attempts,
-            "unresolved": ",".join(str(number) for number in sorted(after.unresolved)),
-            "conflict": int(after.conflict),
-            "changed_at": at,
-        }
-        if result is not None:
-            if record.told_by is None or _carries(after, finding):
-                phase = result.phase.value if result.phase is not None else None
-                changes |= {"told_by": event, "canonical": result.canonical, "phase": phase}
-            number = vars(result).get("channel_order_id") or vars(result).get("channel_refund_id")
-            if number is not None and record.channel_order_id is None:
-                changes["channel_order_id"] = number
-        if after.state in FINAL:
-            changes["manual"] = None
-        if ends_lease or record.lease_until is None or record.lease_until <= self.clock():
-            changes["next_at"] = self._next_look(record, after, at, result)
-        if ends_lease:
-            changes |= {"owner": None, "lease_until": None}
-        cursor.run(
-            f"UPDATE orders SET {', '.join(f'{name} = ?' for name in changes)} WHERE id = ?", [*changes.values(), record.id]
-        )  # noqa: S608  names of our own
-        return record.changed(after, changes)
-
-    def _next_look(self, record: OrderRecord, after: Standing, at: int, result: Result | None) -> int | None:
-        schedule = self.schedules.of(record.channel, record.key.kind)
-        asked = result.retry_after if result is not None else None
-        created = microseconds(record.created_at)
-        return schedule.next_look(after.state, now=at, created=created, looks=record.queries, retry_after=asked)
-
-    # --- for the resolver
-
-    def claim(self, lease: Lease, accounts: tuple[str, ...], limit: int) -> list[OrderRecord]:
-        """Take the orders that are due, at most ``limit``, so that nobody else looks at them for a while."""
-        now = microseconds(self.clock())
-        until = now + lease.length // timedelta(microseconds=1)
-        marks = ", ".join("?" * len(accounts))
-
-        def work(cursor: Cursor) -> list[OrderRecord]:
-            rows = cursor.rows(
-                f"UPDATE orders SET owner = ?, lease_until = ?, queries = queries + 1 WHERE id IN (SELECT id FROM orders "  # noqa: S608
-                f"WHERE next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) AND account IN ({marks}) "
-                f"ORDER BY next_at LIMIT ?{self.store.skip_locked}) RETURNING {COLUMNS}",
-                (lease.owner, until, now, now, *accounts, limit),
-            )
-            return [record_of(row) for row in rows]
-
-        return self.store.write(work) if accounts else []
-
-    def reopen(self, record: OrderRecord, lease: Lease) -> int | None:
-        """Open a further attempt of an order whose claim is ours; None where somebody else has it by now."""
-        now = microseconds(self.clock())
-        until = now + lease.length // timedelta(microseconds=1)
-
-        def work(cursor: Cursor) -> int | None:
-            current = self._locked(cursor, record.key)
-            if current.owner != lease.owner or current.state in FINAL:
-                return None
-            number = current.standing.attempts + 1
-            self._apply(cursor, current, Finding(Source.OPENED, attempt=number), at=now)
-            cursor.run("UPDATE orders SET lease_until = ?, next_at = ? WHERE id = ?", (until, until, current.id))
-            return number
-
-        return self.store.write(work)
-
-    def look_again(self, record: OrderRecord, owner: str, *, given_up: str | None) -> None:
-        """End a claim: set the next look by the schedule, or put the order on the manual list with the reason."""
-        now = microseconds(self.clock())
-
-        def work(cursor: Cursor) -> None:
-            current = self._locked(cursor, record.key)
-            if current.owner not in {owner, None}:
-                return  # the claim ran out and somebody else has it
-            due = None if given_up else self._next_look(current, current.standing, now, None)
-            if record.next_at is not None and due is not None and current.owner is None:
-                due = max(due, microseconds(record.next_at))
-            cursor.run(
-                "UPDATE orders SET owner = NULL, lease_until = NULL, next_at = ?, manual = COALESCE(?, manual) WHERE id = ?",
-                (due, given_up, current.id),
-            )
-
-        self.store.write(work)
-
-    def _event(
-        self,
-        cursor: Cursor,
-        order_id: int,
-        at: int,
-        finding: Finding,
-        after: Standing,
-        *,
-        before: Standing | None = None,
-        told: tuple[Result | None, bytes | None] = (None, None),
-        note: str | None = None,
-    ) -> int:
-        result, sealed = told
-        contradicts = after.conflict and before is not None and not (before.conflict and before.state is after.state)
-        row = {
-            "order_id": order_id,
-            "at": at,
-            "source": finding.source.value,
-            "attempt": finding.attempt,
-            "outcome": finding.outcome.value,
-            "canonical": result.canonical if result is not None else None,
-            "raw": _raw(result),
-            "state": after.state.value,
-            "conflict": int(contradicts),
-            "note": note,
-            "result": sealed,
-        }
-        ((number,),) = cursor.rows(_insert("events", row), [*row.values()])
-        return int(number)
 
     # --- reading
 
     def find(self, key: OrderKey) -> OrderRecord | None:
         """Return what is known of an order, or None where the journal has none of that number."""
-        return self.store.read(lambda cursor: self._one(cursor, key))
+        return self.store.read(lambda cursor: self.one(cursor, key))
 
-    def _one(self, cursor: Cursor, key: OrderKey, ending: str = "") -> OrderRecord | None:
+    def one(self, cursor: Cursor, key: OrderKey, *, lock: bool = False) -> OrderRecord | None:
+        """Return an order within a transaction; ``lock`` where the transaction will change it."""
+        ending = self.store.for_update if lock else ""
         rows = cursor.rows(
             f"SELECT {COLUMNS} FROM orders WHERE account = ? AND kind = ? AND merchant_id = ?{ending}",  # noqa: S608  our own words
             (key.account, key.kind, key.merchant_id),
         )
         return record_of(rows[0]) if rows else None
 
-    def _locked(self, cursor: Cursor, key: OrderKey) -> OrderRecord:
-        """Return an order within a transaction that will change it."""
-        found = self._one(cursor, key, self.store.for_update)
+    def locked(self, cursor: Cursor, key: OrderKey) -> OrderRecord:
+        """Return an order within a transaction that will change it.
+
+        Raises:
+            InvalidRequestError: the journal has none of that number.
+        """
+        found = self.one(cursor, key, lock=True)
         if found is None:
             raise InvalidRequestError.because(
                 f"日志中没有订单 {key.merchant_id}", f"the journal has no order {key.merchant_id}", field="merchant_order_id"
@@ -353,6 +235,10 @@ class Journal:
         ((sealed,),) = self.store.read(lambda cursor: cursor.rows("SELECT result FROM events WHERE id = ?", (record.told_by,)))
         return self.opened(record.key, bytes(sealed))
 
+    def seal(self, key: OrderKey, result: Result) -> bytes:
+        """Seal an answer for the place where it will stand."""
+        return self.ring.seal(result.model_dump_json().encode(), f"{key.place}/result")
+
     def opened(self, key: OrderKey, sealed: bytes) -> Result:
         """Open a sealed answer."""
         verb = _VERBS.get(key.kind) or Verb(key.kind)
@@ -360,31 +246,14 @@ class Journal:
 
 
 def _may_open(record: OrderRecord, now: int, *, again: bool) -> bool:
-    if record.lease_until is not None and microseconds(record.lease_until) > now:
+    if record.leased_at(now):
         return False  # somebody is sending it at this moment
     if record.state is State.NOT_SENT:
         return True
     return again and record.state not in FINAL - {State.FAILED}
 
 
-def _carries(after: Standing, finding: Finding) -> bool:
-    """Say whether a finding is what the state rests on: a later one that knows nothing does not cover it."""
-    return finding.outcome is not Outcome.UNKNOWN and finding.outcome.value == after.state.value
-
-
 def _content(order: Any) -> bytes:
     """Write what makes an order the same order. Fields that are not set are left out, so that new ones change nothing."""
     held = json.loads(order.model_dump_json(exclude=SAME_BUT_FOR, exclude_none=True))
     return json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _raw(result: Result | None) -> str | None:
-    if result is None:
-        return None
-    raw = result.raw
-    return " ".join(part for part in (raw.where, raw.code, raw.sub_code or "") if part) or None
-
-
-def _insert(table: str, row: dict[str, Any], clause: str = "") -> str:
-    names, marks = ", ".join(row), ", ".join("?" * len(row))
-    return f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause} RETURNING id"  # noqa: S608  names of our own

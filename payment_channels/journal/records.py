@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from payment_channels.channel import Verb
 from payment_channels.journal.folding import Source, Standing, State
+from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
 from payment_channels.model.results import Outcome
 
@@ -53,6 +53,10 @@ class OrderRecord:
         """Where it stands."""
         return self.standing.state
 
+    def leased_at(self, now: int) -> bool:
+        """Say whether somebody has an attempt on its way, or a claim, at this moment (microseconds)."""
+        return self.lease_until is not None and microseconds(self.lease_until) > now
+
     def changed(self, standing: Standing, columns: Mapping[str, Any]) -> "OrderRecord":
         """Return the record as it is after ``columns`` were written."""
         kept = {
@@ -60,6 +64,8 @@ class OrderRecord:
         }
         if "lease_until" in columns:
             kept |= {"lease_until": None, "owner": None}
+        if "next_at" in columns:
+            kept["next_at"] = moment(columns["next_at"])
         return replace(self, standing=standing, changed_at=_since(columns["changed_at"]), **kept)
 
 
@@ -94,15 +100,6 @@ class NoticeRecord:
     channel_order_id: str | None
     order_id: int | None
     outcome: str | None
-
-
-QUERIES: Mapping[str, Verb] = {
-    "payment": Verb.QUERY,
-    "refund": Verb.QUERY_REFUND,
-    "payout": Verb.QUERY_PAYOUT,
-    "payout_batch": Verb.QUERY_PAYOUT_BATCH,
-}
-"""How an order of a kind is asked after; the other kinds are found by what they were about."""
 
 
 def merchant_id_of(order: Any) -> str:
@@ -163,3 +160,14 @@ def record_of(row: tuple[Any, ...]) -> OrderRecord:
 
 def _since(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def record_by_channel_id(cursor: Cursor, account: str, kind: str, channel_id: str | None, ending: str) -> OrderRecord | None:
+    """Return the order that a channel's own number names."""
+    if channel_id is None:
+        return None
+    rows = cursor.rows(
+        f"SELECT {COLUMNS} FROM orders WHERE account = ? AND kind = ? AND channel_order_id = ?{ending}",  # noqa: S608
+        (account, kind, channel_id),
+    )
+    return record_of(rows[0]) if rows else None

@@ -14,7 +14,8 @@ from typing import Any
 from payment_channels.channel import Resend, Verb
 from payment_channels.channel.settle import NOT_FOUND
 from payment_channels.client import ChannelClient
-from payment_channels.journal.client import covered, owner_name
+from payment_channels.journal.claims import claim, release, reopen
+from payment_channels.journal.durable import covered, owner_name
 from payment_channels.journal.folding import FINAL, Source, State
 from payment_channels.journal.journal import Journal, Lease
 from payment_channels.journal.records import OrderKey, OrderRecord, microseconds
@@ -59,7 +60,7 @@ class Resolver:
 
     def step(self, limit: int = 100) -> list[Stepped]:
         """Look at the orders that are due, at most ``limit``; return what was done with each."""
-        return [self.resolve(record) for record in self.journal.claim(self._lease, tuple(self.clients), limit)]
+        return [self.resolve(record) for record in claim(self.journal, self._lease, tuple(self.clients), limit)]
 
     def run(self, stop: Callable[[], bool], *, idle: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> None:
         """Step until ``stop`` says so, waiting ``idle`` seconds where nothing is due. The plain loop of one process."""
@@ -79,7 +80,7 @@ class Resolver:
         except PaymentChannelError as error:
             log.warning("%s %s: not asked: %s", record.key.account, record.key.merchant_id, error.canonical)
             did, after = "waiting", record
-        self.journal.look_again(after, self._lease.owner, given_up=self._given_up(record, after))
+        release(self.journal, after, self._lease.owner, self._given_up(record, after))
         return Stepped(record.key, record.state, after.state, did)
 
     def _looked_at(self, record: OrderRecord) -> tuple[str, OrderRecord]:
@@ -107,7 +108,7 @@ class Resolver:
     def _may_be_resent(self, client: ChannelClient, record: OrderRecord, prepared: Prepared, result: Result) -> bool:
         verb = Verb.PAY if record.key.kind == "payment" else Verb(record.key.kind)
         capability = client.channel.manifest.capabilities.get(verb)
-        pause = self.journal.schedules.of(record.channel, record.key.kind).resend_after
+        pause = self.journal.writer.schedules.of(record.channel, record.key.kind).resend_after
         if capability is None or pause is None or result.canonical not in NOT_FOUND:
             return False
         product = vars(prepared.order).get("product")
@@ -117,7 +118,7 @@ class Resolver:
     def _resend(self, client: ChannelClient, record: OrderRecord, prepared: Prepared) -> OrderRecord:
         """Send the very same order again: the persisted one, in a fresh envelope. The claim is already ours."""
         key, verb = record.key, Verb.PAY if record.key.kind == "payment" else Verb(record.key.kind)
-        attempt = self.journal.reopen(record, self._lease)
+        attempt = reopen(self.journal, record, self._lease)
         if attempt is None:
             return record
         try:
@@ -147,7 +148,7 @@ class Resolver:
 
     def _action_may_be_resent(self, client: ChannelClient, record: OrderRecord) -> bool:
         capability = client.channel.manifest.capabilities.get(Verb(record.key.kind))
-        pause = self.journal.schedules.of(record.channel, record.key.kind).resend_after
+        pause = self.journal.writer.schedules.of(record.channel, record.key.kind).resend_after
         waited = pause is not None and self.journal.clock() - record.changed_at >= timedelta(seconds=pause)
         return capability is not None and waited and capability.resend is Resend.SAME_CONTENT
 
@@ -166,7 +167,7 @@ class Resolver:
         self.journal.found(record.key, Source.QUERIED, result, covers=covers, outcome=self._conclusion(result))
 
     def _given_up(self, before: OrderRecord, after: OrderRecord) -> str | None:
-        schedule = self.journal.schedules.of(before.channel, before.key.kind)
+        schedule = self.journal.writer.schedules.of(before.channel, before.key.kind)
         now, created = microseconds(self.journal.clock()), microseconds(before.created_at)
         if after.state in FINAL or not schedule.out_of_patience(now=now, created=created):
             return None
@@ -174,7 +175,7 @@ class Resolver:
 
     def _at_its_pace(self, record: OrderRecord, verb: Verb) -> None:
         """Keep below the channel's rate: wait for the next free moment."""
-        gap = 1 / self.journal.schedules.of(record.channel, record.key.kind).per_second
+        gap = 1 / self.journal.writer.schedules.of(record.channel, record.key.kind).per_second
         now = time.monotonic()
         free = self._next_free.get((record.channel, verb), now)
         if free > now:
