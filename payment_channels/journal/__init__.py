@@ -1,5 +1,6 @@
 """Durable orders: written before the wire, resolved when unknown, and shown with their evidence."""
 
+from payment_channels.journal.billed import BillFinding, BillLine, take_bill
 from payment_channels.journal.client import AsyncDurableClient, DurableClient
 from payment_channels.journal.folding import State
 from payment_channels.journal.inbox import Inbox
@@ -13,6 +14,8 @@ from payment_channels.journal.store import JournalUnavailableError, Store
 
 __all__ = [
     "AsyncDurableClient",
+    "BillFinding",
+    "BillLine",
     "DurableClient",
     "EventRecord",
     "Inbox",
@@ -27,4 +30,5 @@ __all__ = [
     "SqliteStore",
     "State",
     "Store",
+    "take_bill",
 ]

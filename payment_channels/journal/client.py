@@ -169,7 +169,7 @@ class AsyncDurableClient(Durable):
         """Ask for a batch (批量代付查询)."""
         return await self._ask(Verb.QUERY_PAYOUT_BATCH, asked, PayoutBatchResult, timeout)
 
-    async def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None) -> R:  # noqa: ASYNC109  as in the client
+    async def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None) -> R:
         seconds = self._seconds(timeout)
         prepared = await self.client.prepare(order, timeout=seconds)
         opening = await asyncio.to_thread(self._begin, prepared, seconds)
@@ -186,7 +186,7 @@ class AsyncDurableClient(Durable):
         await asyncio.to_thread(self._answered, opening, result)
         return result
 
-    async def _ask(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:  # noqa: ASYNC109  as in the client
+    async def _ask(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:
         before = await asyncio.to_thread(self._ours, asked)
         result: Result = await getattr(self.client, verb)(asked, timeout=self._seconds(timeout))
         await asyncio.to_thread(self._found, before, result)

@@ -21,7 +21,7 @@ log = logging.getLogger("payment_channels.journal")
 R = TypeVar("R", bound=Result)
 MARGIN = timedelta(seconds=5)
 """What an attempt's lease has above its timeout: after it the resolver may ask."""
-_KINDS = {
+_KINDS: dict[type, tuple[str, str]] = {
     PaymentQuery: ("payment", "merchant_order_id"),
     RefundQuery: ("refund", "merchant_refund_id"),
     PayoutQuery: ("payout", "merchant_order_id"),

@@ -171,3 +171,38 @@ def record_by_channel_id(cursor: Cursor, account: str, kind: str, channel_id: st
         (account, kind, channel_id),
     )
     return record_of(rows[0]) if rows else None
+
+
+def event_of(row: tuple[Any, ...]) -> EventRecord:
+    """Make a record of an event's row."""
+    number, order_id, at, source, attempt, outcome, canonical, raw, state, conflict, note, sealed = row
+    return EventRecord(
+        id=number,
+        order_id=order_id,
+        at=_since(at),
+        source=Source(source),
+        attempt=attempt,
+        outcome=Outcome(outcome),
+        canonical=canonical,
+        raw=raw,
+        state=State(state),
+        conflict=bool(conflict),
+        note=note,
+        sealed=bytes(sealed) if sealed is not None else None,
+    )
+
+
+def notice_of(row: tuple[Any, ...]) -> NoticeRecord:
+    """Make a record of a notification's row."""
+    number, account, notification_id, received, kind, merchant_id, channel_order_id, order_id, outcome = row
+    return NoticeRecord(
+        id=number,
+        account=account,
+        notification_id=notification_id,
+        received_at=_since(received),
+        kind=kind,
+        merchant_id=merchant_id,
+        channel_order_id=channel_order_id,
+        order_id=order_id,
+        outcome=outcome,
+    )
