@@ -107,7 +107,7 @@ class Journal:
         }
 
         def work(cursor: Cursor) -> Opening:
-            added = cursor.rows(insert("orders", row, "ON CONFLICT (account, kind, merchant_id) DO NOTHING"), [*row.values()])
+            added = cursor.rows(insert("orders", row, "ON CONFLICT (merchant_id, kind, account) DO NOTHING"), [*row.values()])
             if added:
                 add_event(cursor, added[0][0], now, Finding(Source.OPENED, attempt=1), _FIRST)
                 return Opening(key, prepared, 1)

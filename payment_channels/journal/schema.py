@@ -34,11 +34,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             queries INTEGER NOT NULL DEFAULT 0,
             owner TEXT,
             lease_until {big},
-            UNIQUE (account, kind, merchant_id)
+            UNIQUE (merchant_id, kind, account)
         )""",
         "CREATE INDEX orders_due ON orders (next_at) WHERE next_at IS NOT NULL",
         "CREATE INDEX orders_open ON orders (state, created_at) WHERE state IN ('unknown', 'pending', 'not_sent')",
-        "CREATE INDEX orders_by_channel_id ON orders (account, channel_order_id) WHERE channel_order_id IS NOT NULL",
+        "CREATE INDEX orders_by_channel_id ON orders (channel_order_id, account) WHERE channel_order_id IS NOT NULL",
         "CREATE INDEX orders_in_conflict ON orders (changed_at) WHERE conflict = 1",
         "CREATE INDEX orders_manual ON orders (changed_at) WHERE manual IS NOT NULL",
         """CREATE TABLE events (

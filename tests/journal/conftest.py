@@ -1,0 +1,103 @@
+"""A journal in a folder of the test's own, with a clock that is moved by hand, and WeChat Pay's mock at the other end."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mocks.doors import transport
+from mocks.world import World
+from payment_channels import ChannelClient, Money, PaymentOrder, PayoutOrder, Wallet, open_channel
+from payment_channels.channels.wechat import WechatConfig
+from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, Resolver, SqliteStore
+
+SCENE = {
+    "transfer_scene_id": "1000",
+    "transfer_scene_report_infos": [
+        {"info_type": "活动名称", "info_content": "新会员有礼"},
+        {"info_type": "奖励说明", "info_content": "注册会员抽奖一等奖"},
+    ],
+}
+KEY = bytes(range(32))
+
+
+class Clock:
+    """Real time and an offset: signatures are checked against the machine's clock, the journal's schedule is moved."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, **span: float) -> None:
+        self.ahead += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "journal.sqlite3")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def journal(store: SqliteStore, clock: Clock) -> Journal:
+    return Journal(store, KeyRing.single(KEY), clock=clock)
+
+
+@pytest.fixture
+def bare(mock_channels: World, mock_channel_keys: Path) -> Iterator[ChannelClient]:
+    """The client without a journal; its channel's own clock is the machine's, as the signatures demand."""
+    channel = open_channel("wechat", WechatConfig.from_directory(mock_channel_keys / "wechat"))
+    with httpx.Client(transport=transport(mock_channels)) as http:
+        yield ChannelClient(channel, http=http, timeout=5)
+
+
+@pytest.fixture
+def client(bare: ChannelClient, journal: Journal) -> DurableClient:
+    return DurableClient(bare, journal, account="shop")
+
+
+@pytest.fixture
+def resolver(bare: ChannelClient, journal: Journal) -> Resolver:
+    return Resolver(journal, {"shop": bare})
+
+
+@pytest.fixture
+def inbox(bare: ChannelClient, journal: Journal) -> Inbox:
+    return Inbox(bare, journal, account="shop")
+
+
+def payout(number: str = "payout0001", fen: int = 888, **changes: Any) -> PayoutOrder:
+    """A transfer to a wallet."""
+    fields: dict[str, Any] = {
+        "merchant_order_id": number,
+        "ordered_at": datetime.now(UTC),
+        "amount": Money(fen),
+        "payee": Wallet(wallet_id="o-MYE42l80oelYMDE34nYD456Xoy"),
+        "remark": "新会员有礼",
+        "channel_fields": SCENE,
+    }
+    return PayoutOrder(**{**fields, **changes})
+
+
+def payment(number: str = "payment0001", fen: int = 1280, **changes: Any) -> PaymentOrder:
+    """A native order."""
+    fields: dict[str, Any] = {
+        "merchant_order_id": number,
+        "ordered_at": datetime.now(UTC),
+        "amount": Money(fen),
+        "product": "native",
+        "subject": "茶一壶",
+        "notify_url": "http://127.0.0.1:9/notify",
+    }
+    return PaymentOrder(**{**fields, **changes})
