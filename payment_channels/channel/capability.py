@@ -29,6 +29,7 @@ class Capability:
     fields: frozenset[str] = frozenset()
     bill_kinds: frozenset[str] = frozenset()
     query_by_channel_id: bool = False
+    found_by: Verb | None = None  # of ``cancel``: it is a transaction of its own, and this query tells what became of it
     resend: Resend = Resend.NEVER
     never_resent: frozenset[str] = frozenset()  # products to which ``resend`` does not extend
     source: str = ""  # of the documented idempotency
@@ -44,8 +45,9 @@ class Capability:
 class Manifest:
     """A channel's visiting card.
 
-    ``payable_for`` is how long an order without ``expires_at`` can still be paid. ``open`` makes the adapter from a
-    configuration; ``configuration`` is the class of that configuration.
+    ``payable_for`` is how long an order without ``expires_at`` can still be paid, ``payable_by_product`` where a product has
+    a time of its own; None where nothing says so. ``open`` makes the adapter from a configuration; ``configuration`` is the
+    class of that configuration.
     """
 
     name: str
@@ -56,3 +58,8 @@ class Manifest:
     configuration: type[Any] = field(repr=False)
     currencies: frozenset[str] = frozenset({"CNY"})
     payable_for: timedelta | None = None
+    payable_by_product: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def payable(self, product: str | None) -> timedelta | None:
+        """Return how long an order by this product can be paid; by a product that is not known, the channel's own time."""
+        return self.payable_by_product.get(product or "", self.payable_for)

@@ -6,6 +6,7 @@ from payment_channels.journal.folding import State
 from payment_channels.journal.inbox import Inbox
 from payment_channels.journal.journal import Journal
 from payment_channels.journal.records import EventRecord, NoticeRecord, OrderKey, OrderRecord
+from payment_channels.journal.resealing import reseal
 from payment_channels.journal.resolver import Resolver
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.sealing import KeyRing
@@ -30,5 +31,6 @@ __all__ = [
     "SqliteStore",
     "State",
     "Store",
+    "reseal",
     "take_bill",
 ]

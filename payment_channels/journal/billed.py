@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from payment_channels.journal.folding import FINAL, Finding, Source, State
 from payment_channels.journal.journal import Journal
-from payment_channels.journal.records import OrderKey, OrderRecord, microseconds
+from payment_channels.journal.records import OrderKey, OrderRecord
 from payment_channels.journal.store import Cursor
 from payment_channels.journal.writing import Told
 from payment_channels.model.bills import BillRow, BillRowKind
@@ -64,7 +64,6 @@ def _taken(journal: Journal, account: str, row: BillRow, name: str) -> BillLine:
     if number is None:
         return BillLine(row, BillFinding.NOT_OURS)
     key = OrderKey(account, kind, number)
-    now = microseconds(journal.clock())
 
     def work(cursor: Cursor) -> BillFinding:
         record = journal.one(cursor, key, lock=True)
@@ -75,7 +74,7 @@ def _taken(journal: Journal, account: str, row: BillRow, name: str) -> BillLine:
         if record.state in _ENDED_WELL[outcome]:
             return BillFinding.AGREES
         told = Told(note=f"bill {name}: {row.kind} {row.status}".rstrip())
-        journal.writer.apply(cursor, record, Finding(Source.BILLED, outcome), now, told)
+        journal.writer.apply(cursor, record, Finding(Source.BILLED, outcome), journal.now(), told)
         return BillFinding.SETTLED if _was_open(record, outcome) else BillFinding.CONTRADICTS
 
     return BillLine(row, journal.store.write(work), key)

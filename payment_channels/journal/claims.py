@@ -1,61 +1,83 @@
 """Claims: who looks at which order, for how long, and when next. What a process that died had claimed comes free by itself."""
 
-from payment_channels.journal.folding import FINAL, Finding, Source
-from payment_channels.journal.journal import Journal, Lease
-from payment_channels.journal.records import COLUMNS, OrderRecord, microseconds, record_of
+from payment_channels.journal.folding import FINAL, State
+from payment_channels.journal.journal import Journal
+from payment_channels.journal.opening import Lease, Opening, open_attempt
+from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, microseconds, record_of
 from payment_channels.journal.store import Cursor
+from payment_channels.model.prepared import Prepared
+
+_FREE = "next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 
 
 def claim(journal: Journal, lease: Lease, accounts: tuple[str, ...], limit: int) -> list[OrderRecord]:
     """Take the orders that are due, at most ``limit``, so that nobody else looks at them until the lease ends."""
     if not accounts:
         return []
-    now = microseconds(journal.clock())
     marks = ", ".join("?" * len(accounts))
 
     def work(cursor: Cursor) -> list[OrderRecord]:
+        now = journal.now()
         rows = cursor.rows(
-            "UPDATE orders SET owner = ?, lease_until = ?, queries = queries + 1 WHERE id IN (SELECT id FROM orders "  # noqa: S608
-            f"WHERE next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) AND account IN ({marks}) "
-            f"ORDER BY next_at LIMIT ?{journal.store.skip_locked}) RETURNING {COLUMNS}",
-            (lease.owner, lease.until(now), now, now, *accounts, limit),
+            # The list is made once, before any row is changed: without MATERIALIZED a plan may make it again for each row.
+            f"WITH due AS MATERIALIZED (SELECT id FROM orders WHERE {_FREE} AND account IN ({marks}) "  # noqa: S608  our own words
+            f"ORDER BY next_at LIMIT ?{journal.store.skip_locked}) "
+            f"UPDATE orders SET owner = ?, lease_until = ?, queries = queries + 1 WHERE id IN (SELECT id FROM due) "
+            f"RETURNING {COLUMNS}",
+            (now, now, *accounts, limit, lease.owner, lease.until(now)),
         )
         return [record_of(row) for row in rows]
 
     return journal.store.write(work)
 
 
-def reopen(journal: Journal, record: OrderRecord, lease: Lease) -> int | None:
-    """Open a further attempt of an order whose claim is ours; None where somebody else has it by now, or it is final."""
-    now = microseconds(journal.clock())
-    until = lease.until(now)
+def claim_one(journal: Journal, lease: Lease, key: OrderKey) -> OrderRecord | None:
+    """Take one order, if it is due and nobody else has it."""
 
-    def work(cursor: Cursor) -> int | None:
+    def work(cursor: Cursor) -> OrderRecord | None:
+        now = journal.now()
+        rows = cursor.rows(
+            "UPDATE orders SET owner = ?, lease_until = ?, queries = queries + 1 "  # noqa: S608  our own words
+            f"WHERE account = ? AND kind = ? AND merchant_id = ? AND {_FREE} RETURNING {COLUMNS}",
+            (lease.owner, lease.until(now), key.account, key.kind, key.merchant_id, now, now),
+        )
+        return record_of(rows[0]) if rows else None
+
+    return journal.store.write(work)
+
+
+def reopen(journal: Journal, record: OrderRecord, prepared: Prepared, lease: Lease) -> Opening | None:
+    """Open a further attempt of an order whose claim is ours; None where somebody else has it by now, or news has come."""
+
+    def work(cursor: Cursor) -> Opening | None:
+        now = journal.now()
         current = journal.locked(cursor, record.key)
-        if current.owner != lease.owner or current.state in FINAL:
+        if current.owner != lease.owner or current.state is not State.UNKNOWN or current.standing != record.standing:
             return None
-        number = current.standing.attempts + 1
-        journal.writer.apply(cursor, current, Finding(Source.OPENED, attempt=number), now)
-        cursor.run("UPDATE orders SET lease_until = ?, next_at = ? WHERE id = ?", (until, until, current.id))
-        return number
+        opened = open_attempt(journal.writer, cursor, current, lease, now)
+        return Opening(record.key, prepared, opened.standing.attempts, lease.owner, lease.until(now), opened)
 
     return journal.store.write(work)
 
 
 def release(journal: Journal, record: OrderRecord, owner: str, given_up: str | None) -> None:
-    """End a claim: set the next look by the schedule, or put the order on the manual list with the reason."""
-    now = microseconds(journal.clock())
+    """End a claim: the next look is the schedule's, or the one that the last answer asked for, if that is later.
+
+    With ``given_up`` the order goes to the manual list for that reason, unless it has become final meanwhile.
+    """
 
     def work(cursor: Cursor) -> None:
+        now = journal.now()
         current = journal.locked(cursor, record.key)
         if current.owner not in {owner, None}:
             return  # the claim ran out and somebody else has it
-        due = None if given_up else journal.writer.next_look(current, current.standing, now, None)
-        if due is not None and record.next_at is not None:
-            due = max(due, microseconds(record.next_at))  # what the channel asked for in its answer is not undercut
+        reason = None if current.state in FINAL else given_up
+        due = None if reason else journal.writer.next_look(current, current.standing, now, None)
+        if due is not None and current.next_at is not None:
+            due = max(due, microseconds(current.next_at))
         cursor.run(
             "UPDATE orders SET owner = NULL, lease_until = NULL, next_at = ?, manual = COALESCE(?, manual) WHERE id = ?",
-            (due, given_up, current.id),
+            (due, reason, current.id),
         )
 
     journal.store.write(work)

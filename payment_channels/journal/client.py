@@ -1,17 +1,21 @@
 """DurableClient and AsyncDurableClient: the same verbs, each order persisted before the wire and its outcome after it.
 
 The same order again returns what is known of it and sends nothing; the same number with other content is refused. An
-exception still means that nothing left this machine.
+exception still means that nothing left this machine, and that nothing of it will.
 """
 
 import asyncio
 from typing import Any
 
-from payment_channels.channel import Verb
+from payment_channels.channel import RULES, Verb
 from payment_channels.client import AsyncChannelClient, ChannelClient
-from payment_channels.journal.durable import Durable, R, known
-from payment_channels.journal.journal import Journal, Opening
+from payment_channels.journal.asking import verb_of
+from payment_channels.journal.durable import Durable, R
+from payment_channels.journal.journal import Journal
+from payment_channels.journal.opening import Opening
+from payment_channels.journal.records import OrderKey, OrderRecord
 from payment_channels.model.orders import (
+    AnyOrder,
     CancelOrder,
     CancelPayoutOrder,
     CloseOrder,
@@ -90,26 +94,52 @@ class DurableClient(Durable):
         """Ask for a batch (批量代付查询)."""
         return self._ask(Verb.QUERY_PAYOUT_BATCH, asked, PayoutBatchResult, timeout)
 
-    def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None) -> R:
-        seconds = self._seconds(timeout)
-        opening = self._begin(self.client.prepare(order, timeout=seconds), seconds)
-        if opening.record is not None and not opening.attempt:
-            return _sure(known(opening.record, verb, self.journal), kind)
-        return _sure(self._send(verb, opening, seconds), kind)
+    def again(self, order: AnyOrder, *, timeout: float | None = None) -> Result:
+        """Send an order that failed once more under its own number, where its ``next_action`` says so.
 
-    def _send(self, verb: Verb, opening: Opening, seconds: float) -> Result:
+        Only when no attempt of it is unresolved; otherwise, as with every repetition, what is known of it is returned.
+        """
+        verb = verb_of(order.kind)
+        return self._do(verb, order, RULES[verb].result, timeout, again=True)
+
+    def put(self, order: AnyOrder, *, timeout: float | None = None) -> OrderRecord:
+        """Persist an order and send nothing: ``send`` does, here or in another process. For a task engine.
+
+        Raises:
+            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used.
+        """
+        return self.journal.put(self.account, self.client.prepare(order, timeout=self._seconds(timeout)))
+
+    def send(self, key: OrderKey, *, timeout: float | None = None) -> Result:
+        """Send an order of the journal that never left; of any other, return what is known. May be called any number of times.
+
+        Raises:
+            PaymentChannelError: nothing was sent.
+        """
+        seconds = self._seconds(timeout)
+        return self._end(verb_of(key.kind), self._open(key, seconds), seconds)
+
+    def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None, *, again: bool = False) -> R:
+        seconds = self._seconds(timeout)
         try:
-            result: Result = getattr(self.client, verb)(opening.prepared, timeout=seconds)
+            prepared = self.client.prepare(order, timeout=seconds)
         except PaymentChannelError as error:
-            self._not_sent(opening, error)
-            raise
-        self._answered(opening, result)
-        return result
+            return _sure(self._refused(verb, order, error), kind)
+        return _sure(self._end(verb, self._begin(prepared, seconds, again=again), seconds), kind)
+
+    def _end(self, verb: Verb, opening: Opening, seconds: float) -> Result:
+        if not opening.attempt:
+            return self._known(verb, opening)
+        try:
+            result: Result = getattr(self.client, verb)(opening.prepared, timeout=self._left(opening, seconds))
+        except Exception as error:  # noqa: BLE001  a client's exception means that nothing left
+            return self._not_sent(verb, opening, error)
+        return self._answered(verb, opening, result)
 
     def _ask(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:
-        before = self._ours(asked)
+        ours = self._ours(asked)
         result: Result = getattr(self.client, verb)(asked, timeout=self._seconds(timeout))
-        self._found(before, result)
+        self._found(ours, result)
         return _sure(result, kind)
 
 
@@ -169,27 +199,55 @@ class AsyncDurableClient(Durable):
         """Ask for a batch (批量代付查询)."""
         return await self._ask(Verb.QUERY_PAYOUT_BATCH, asked, PayoutBatchResult, timeout)
 
-    async def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None) -> R:
-        seconds = self._seconds(timeout)
-        prepared = await self.client.prepare(order, timeout=seconds)
-        opening = await asyncio.to_thread(self._begin, prepared, seconds)
-        if opening.record is not None and not opening.attempt:
-            return _sure(await asyncio.to_thread(known, opening.record, verb, self.journal), kind)
-        return _sure(await self._send(verb, opening, seconds), kind)
+    async def again(self, order: AnyOrder, *, timeout: float | None = None) -> Result:
+        """Send an order that failed once more under its own number, where its ``next_action`` says so.
 
-    async def _send(self, verb: Verb, opening: Opening, seconds: float) -> Result:
+        Only when no attempt of it is unresolved; otherwise, as with every repetition, what is known of it is returned.
+        """
+        verb = verb_of(order.kind)
+        return await self._do(verb, order, RULES[verb].result, timeout, again=True)
+
+    async def put(self, order: AnyOrder, *, timeout: float | None = None) -> OrderRecord:
+        """Persist an order and send nothing: ``send`` does, here or in another process. For a task engine.
+
+        Raises:
+            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used.
+        """
+        prepared = await self.client.prepare(order, timeout=self._seconds(timeout))
+        return await asyncio.to_thread(self.journal.put, self.account, prepared)
+
+    async def send(self, key: OrderKey, *, timeout: float | None = None) -> Result:
+        """Send an order of the journal that never left; of any other, return what is known. May be called any number of times.
+
+        Raises:
+            PaymentChannelError: nothing was sent.
+        """
+        seconds = self._seconds(timeout)
+        opening = await asyncio.to_thread(self._open, key, seconds)
+        return await self._end(verb_of(key.kind), opening, seconds)
+
+    async def _do(self, verb: Verb, order: Any, kind: type[R], timeout: float | None, *, again: bool = False) -> R:
+        seconds = self._seconds(timeout)
         try:
-            result: Result = await getattr(self.client, verb)(opening.prepared, timeout=seconds)
+            prepared = await self.client.prepare(order, timeout=seconds)
         except PaymentChannelError as error:
-            await asyncio.to_thread(self._not_sent, opening, error)
-            raise
-        await asyncio.to_thread(self._answered, opening, result)
-        return result
+            return _sure(await asyncio.to_thread(self._refused, verb, order, error), kind)
+        opening = await asyncio.to_thread(self._begin, prepared, seconds, again=again)
+        return _sure(await self._end(verb, opening, seconds), kind)
+
+    async def _end(self, verb: Verb, opening: Opening, seconds: float) -> Result:
+        if not opening.attempt:
+            return await asyncio.to_thread(self._known, verb, opening)
+        try:
+            result: Result = await getattr(self.client, verb)(opening.prepared, timeout=self._left(opening, seconds))
+        except Exception as error:  # noqa: BLE001  a client's exception means that nothing left
+            return await asyncio.to_thread(self._not_sent, verb, opening, error)
+        return await asyncio.to_thread(self._answered, verb, opening, result)
 
     async def _ask(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:
-        before = await asyncio.to_thread(self._ours, asked)
+        ours = await asyncio.to_thread(self._ours, asked)
         result: Result = await getattr(self.client, verb)(asked, timeout=self._seconds(timeout))
-        await asyncio.to_thread(self._found, before, result)
+        await asyncio.to_thread(self._found, ours, result)
         return _sure(result, kind)
 
 

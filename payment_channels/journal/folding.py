@@ -41,7 +41,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found. ``attempt`` is the attempt it speaks of, or, for a query, the last that it covers."""
+    """One thing that was found. ``attempt`` is the one it speaks of; of a query or a notification, the last that it covers."""
 
     source: Source
     outcome: Outcome = Outcome.UNKNOWN
@@ -95,24 +95,28 @@ def _told(standing: Standing, finding: Finding) -> Standing:
     if told is Outcome.UNKNOWN:
         return standing
     if told is Outcome.PENDING:
-        # Late news of what is final already; but of a failed order that is alive after all, somebody must hear.
-        if state is State.FAILED:
+        # Late news of what is final already; but of an order that is alive after all, somebody must hear.
+        if state in {State.FAILED, State.NOT_SENT}:
             return replace(standing, state=State.PENDING, conflict=True)
         return standing if state in FINAL else replace(standing, state=State.PENDING)
     if told is Outcome.FAILED:
         return _told_failed(standing, finding)
     moved = State(told.value)
+    # Two people have seen both sides of a conflict: what they decide ends it.
+    before = standing.conflict and finding.source is not Source.DECIDED
     if state is moved or (state in _UNDONE and moved is State.SUCCEEDED):
-        return replace(standing, unresolved=frozenset())  # said again, or news of before the money came back
+        return replace(standing, unresolved=frozenset(), conflict=before)  # said again, or news of before the money came back
     contradicts = state in {State.FAILED, State.NOT_SENT} or (state in _UNDONE and moved in _UNDONE)
-    return replace(standing, state=moved, unresolved=frozenset(), conflict=standing.conflict or contradicts)
+    contradicts = contradicts and finding.source is not Source.DECIDED
+    return replace(standing, state=moved, unresolved=frozenset(), conflict=before or contradicts)
 
 
 def _told_failed(standing: Standing, finding: Finding) -> Standing:
     if standing.state in {State.SUCCEEDED, *_UNDONE}:
         return replace(standing, conflict=True)  # money that was seen to move stays seen
-    if finding.source is Source.QUERIED:
-        # A query speaks of what had arrived when it was asked: a later attempt may be on its way.
+    if finding.source in {Source.QUERIED, Source.NOTIFIED}:
+        # They speak of what had arrived when they were made: a later attempt may be on its way.
         left = frozenset(number for number in standing.unresolved if number > finding.attempt)
         return replace(standing, state=State.UNKNOWN if left else State.FAILED, unresolved=left)
-    return replace(standing, state=State.FAILED, unresolved=frozenset())
+    conflict = standing.conflict and finding.source is not Source.DECIDED
+    return replace(standing, state=State.FAILED, unresolved=frozenset(), conflict=conflict)

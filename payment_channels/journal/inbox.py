@@ -4,25 +4,32 @@ In any order, late, twice, racing with queries and with each other: what is know
 acknowledgement is returned after the commit, and not without it. Events that match no order of ours are kept and shown.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from payment_channels.channel import Event
 from payment_channels.client import ChannelClient
+from payment_channels.journal.durable import covered
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.journal import Journal
-from payment_channels.journal.records import OrderKey, OrderRecord, microseconds, record_by_channel_id
+from payment_channels.journal.records import OrderKey, OrderRecord, notice_place, record_by_channel_id
 from payment_channels.journal.store import Cursor
-from payment_channels.journal.writing import Told, insert
+from payment_channels.journal.writing import Told, insert, plain
 from payment_channels.model.incoming import Acknowledgement, EventKind, Inbound
 from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery
 
-_KINDS = {
-    EventKind.PAYMENT: ("payment", "merchant_order_id"),
-    EventKind.REFUND: ("refund", "merchant_refund_id"),
-    EventKind.PAYOUT: ("payout", "merchant_order_id"),
-    EventKind.RETURN: ("payout", "merchant_order_id"),
+_KINDS: Mapping[EventKind, tuple[tuple[str, ...], str]] = {
+    EventKind.PAYMENT: (("payment",), "merchant_order_id"),
+    EventKind.REFUND: (("refund", "cancel"), "merchant_refund_id"),  # some channels tell of a cancellation as of a refund
+    EventKind.PAYOUT: (("payout",), "merchant_order_id"),
+    EventKind.RETURN: (("payout",), "merchant_order_id"),
 }
-_QUERY_OF: dict[str, Any] = {"payment": PaymentQuery.of, "refund": RefundQuery.of, "payout": PayoutQuery.of}
+_QUERY_OF: Mapping[str, Any] = {
+    "payment": PaymentQuery.of,
+    "refund": RefundQuery.of,
+    "cancel": RefundQuery.of,
+    "payout": PayoutQuery.of,
+}
 
 
 class Inbox:
@@ -47,15 +54,17 @@ class Inbox:
         return notice.acknowledgement
 
     def _take(self, event: Event, inbound: Inbound, number: int) -> None:
-        now = microseconds(self.journal.clock())
+        now = self.journal.now()
         notification_id = f"{event.notification_id}#{number}" if number else event.notification_id
-        place = f"notices/{self.account}/{notification_id}"
-        kind, name = _KINDS.get(event.kind, ("", ""))
+        kinds, name = _KINDS.get(event.kind, ((), ""))
+        place = notice_place(self.account, plain(notification_id))
         facts = vars(event.facts) if event.facts is not None else {}
-        merchant_id, channel_id = facts.get(name), facts.get("channel_order_id")
+        number, channel_number = facts.get(name), facts.get("channel_order_id")
+        merchant_id = plain(number) if number is not None else None
+        channel_id = plain(channel_number) if channel_number is not None else None
         row = {
             "account": self.account,
-            "notification_id": notification_id,
+            "notification_id": plain(notification_id),
             "received_at": now,
             "kind": event.kind.value,
             "merchant_id": merchant_id,
@@ -67,21 +76,28 @@ class Inbox:
             added = cursor.rows(insert("notices", row, "ON CONFLICT (account, notification_id) DO NOTHING"), [*row.values()])
             if not added:
                 return  # taken in before, by this process or another
-            record = self._order(cursor, kind, merchant_id, channel_id)
+            record = self._order(cursor, kinds, merchant_id, channel_id)
             if record is None:
                 return
-            result = event.against(_QUERY_OF[kind](self.journal.prepared_of(record)))
-            told = Told(result, self.journal.seal(record.key, result), f"notification {notification_id}")
-            self.journal.writer.apply(cursor, record, Finding(Source.NOTIFIED, result.outcome), now, told)
+            result = event.against(_QUERY_OF[record.key.kind](self.journal.prepared_of(record)))
+            finding = Finding(Source.NOTIFIED, result.outcome, covered(self.journal, record))
+            sealed = self.journal.seal(record.key, finding, now, result)
+            told = Told(result, sealed, f"notification {plain(notification_id)}")
+            self.journal.writer.apply(cursor, record, finding, now, told)
             cursor.run(
                 "UPDATE notices SET order_id = ?, outcome = ? WHERE id = ?", (record.id, result.outcome.value, added[0][0])
             )
 
         self.journal.store.write(work)
 
-    def _order(self, cursor: Cursor, kind: str, merchant_id: str | None, channel_id: str | None) -> OrderRecord | None:
-        if not kind:
-            return None
-        if merchant_id is not None:
-            return self.journal.one(cursor, OrderKey(self.account, kind, merchant_id), lock=True)
-        return record_by_channel_id(cursor, self.account, kind, channel_id, self.journal.store.for_update)
+    def _order(
+        self, cursor: Cursor, kinds: tuple[str, ...], merchant_id: str | None, channel_id: str | None
+    ) -> OrderRecord | None:
+        for kind in kinds:
+            if merchant_id is not None:
+                record = self.journal.one(cursor, OrderKey(self.account, kind, merchant_id), lock=True)
+            else:
+                record = record_by_channel_id(cursor, self.account, kind, channel_id, self.journal.store.for_update)
+            if record is not None:
+                return record
+        return None

@@ -4,54 +4,28 @@ Every method is one transaction and none is held across the network. Calling one
 nothing more, so a step that was interrupted may simply be repeated.
 """
 
-import json
-from dataclasses import dataclass
-from datetime import timedelta
+import logging
 from typing import Any
 
 from payment_channels.channel.interface import Clock, system_clock
-from payment_channels.channel.verbs import RULES, Verb
-from payment_channels.journal.folding import FINAL, Finding, Source, Standing, State, fold
+from payment_channels.channel.verbs import RULES
+from payment_channels.journal.folding import Finding, Source, Standing
+from payment_channels.journal.opening import ADD, BEGUN, PUT, Draft, Lease, Opening, content_of, is_ours, may_open, open_attempt
 from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, merchant_id_of, microseconds, record_of
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.sealing import KeyRing
 from payment_channels.journal.store import Cursor, Store
-from payment_channels.journal.writing import Told, Writer, add_event, insert
+from payment_channels.journal.writing import Told, Writer, add_event
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.refusals import ConfigurationError, InvalidRequestError
 from payment_channels.model.results import Outcome, Result
 
-SAME_BUT_FOR = {"ordered_at", "notify_url", "return_url"}
-"""Fields of an order that a repetition may write differently; everything else is its content."""
+log = logging.getLogger("payment_channels.journal")
 ENDINGS = frozenset({Outcome.SUCCEEDED, Outcome.FAILED, Outcome.RETURNED, Outcome.REVERSED})
-_FIRST = fold(Standing(), Finding(Source.OPENED, attempt=1))
-_VERBS = {"payment": Verb.PAY}
+RESULTS: dict[str, type[Result]] = {rule.result.__name__: rule.result for rule in RULES.values()}
+"""What a sealed answer may be, by the name that it is sealed with: a cancellation may be told by a refund's query."""
 _ALL = 1_000_000  # covers every attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What ``begin`` decided: send attempt number ``attempt`` of ``prepared``, or, where that is 0, do not.
-
-    ``record`` says where an order stands that was known before.
-    """
-
-    key: OrderKey
-    prepared: Prepared
-    attempt: int
-    record: OrderRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Whose an attempt is, and for how long; after it the resolver takes over."""
-
-    owner: str
-    length: timedelta
-
-    def until(self, now: int) -> int:
-        """Return when it ends, in microseconds, if it begins now."""
-        return now + self.length // timedelta(microseconds=1)
+_FIRST = Finding(Source.OPENED, attempt=1)
 
 
 class Journal:
@@ -64,103 +38,159 @@ class Journal:
         self.writer = Writer(schedules or Schedules.built_in())
         self.clock = clock
 
+    def now(self) -> int:
+        """Return the present moment in microseconds."""
+        return microseconds(self.clock())
+
     # --- before the wire
 
     def begin(self, account: str, prepared: Prepared, lease: Lease, *, again: bool = False) -> Opening:
         """Persist an order and open an attempt; or, where the order is known, say where it stands.
 
-        ``again`` opens a further attempt of an order that is not final: only where the channel documents that it may be
-        sent again.
+        An order that is known to have left nothing behind is opened anew: one that never left, and with ``again`` one that
+        failed. Asked a second time under the same lease, it returns the attempt that it opened.
 
         Raises:
             InvalidRequestError: the number was used for an order with other content.
-            JournalUnavailableError: nothing could be written; nothing may be sent.
+            JournalUnavailableError: it could not be written; nothing may be sent.
         """
-        order = prepared.order
-        key = OrderKey(account, order.kind, merchant_id_of(order))
-        content = _content(order)
-        name, digest = self.ring.digest(content)
-        sealed = self.ring.seal(prepared.model_dump_json().encode(), f"{key.place}/prepared")
-        now = microseconds(self.clock())
-        until = lease.until(now)
-        held = vars(order)
-        amount, original = held.get("amount"), held.get("original")
-        row = {
-            "account": key.account,
-            "kind": key.kind,
-            "merchant_id": key.merchant_id,
-            "channel": prepared.channel,
-            "original_id": original.merchant_order_id if original is not None else None,
-            "amount": amount.amount if amount is not None else None,
-            "currency": amount.currency if amount is not None else None,
-            "digest": digest,
-            "digest_key": name,
-            "prepared": sealed,
-            "state": _FIRST.state.value,
-            "attempts": 1,
-            "unresolved": "1",
-            "created_at": now,
-            "changed_at": now,
-            "next_at": until,
-            "owner": lease.owner,
-            "lease_until": until,
-        }
+        draft = self._draft(account, prepared)
 
         def work(cursor: Cursor) -> Opening:
-            added = cursor.rows(insert("orders", row, "ON CONFLICT (merchant_id, kind, account) DO NOTHING"), [*row.values()])
-            if added:
-                add_event(cursor, added[0][0], now, Finding(Source.OPENED, attempt=1), _FIRST)
-                return Opening(key, prepared, 1)
-            return self._again(cursor, key, content, (lease.owner, now, until), again=again)
+            now = self.now()  # and not before: what was spent in waiting for the database is not the attempt's
+            if self._added(cursor, draft, BEGUN, now, lease):
+                return Opening(draft.key, prepared, 1, lease.owner, lease.until(now))
+            record = self._same(cursor, draft)
+            return self._opened(cursor, record, lease, now, again=again) or Opening(draft.key, prepared, 0, record=record)
 
         return self.store.write(work)
 
-    def _again(self, cursor: Cursor, key: OrderKey, content: bytes, lease: tuple[str, int, int], *, again: bool) -> Opening:
-        """The number is known: compare the content, and open an attempt only where that is safe."""
-        record = self.locked(cursor, key)
-        self._same_content(cursor, record, content)
-        owner, now, until = lease
-        if not _may_open(record, now, again=again):
-            return Opening(key, self.prepared_of(record), 0, record)
-        number = record.standing.attempts + 1
-        opened = self.writer.apply(cursor, record, Finding(Source.OPENED, attempt=number), now)
-        cursor.run("UPDATE orders SET owner = ?, lease_until = ?, next_at = ? WHERE id = ?", (owner, until, until, record.id))
-        return Opening(key, self.prepared_of(record), number, opened)
+    def put(self, account: str, prepared: Prepared) -> OrderRecord:
+        """Persist an order and send nothing: ``open`` begins it, here or in another process. Known already, it is left.
 
-    def _same_content(self, cursor: Cursor, record: OrderRecord, content: bytes) -> None:
-        ((name, digest),) = cursor.rows("SELECT digest_key, digest FROM orders WHERE id = ?", (record.id,))
-        if self.ring.digest(content, name)[1] != bytes(digest):
-            number = record.key.merchant_id
+        Raises:
+            InvalidRequestError: the number was used for an order with other content.
+            JournalUnavailableError: it could not be written.
+        """
+        draft = self._draft(account, prepared)
+
+        def work(cursor: Cursor) -> OrderRecord:
+            self._added(cursor, draft, PUT, self.now(), None)
+            return self._same(cursor, draft)
+
+        return self.store.write(work)
+
+    def open(self, key: OrderKey, lease: Lease, *, again: bool = False) -> Opening:
+        """Open an attempt of an order that stands in the journal, where that is safe: see ``begin``.
+
+        Raises:
+            InvalidRequestError: the journal has none of that number.
+            JournalUnavailableError: it could not be written; nothing may be sent.
+        """
+
+        def work(cursor: Cursor) -> Opening:
+            record = self.locked(cursor, key)
+            opening = self._opened(cursor, record, lease, self.now(), again=again)
+            return opening or Opening(key, self.prepared_of(record), 0, record=record)
+
+        return self.store.write(work)
+
+    def _draft(self, account: str, prepared: Prepared) -> Draft:
+        order = prepared.order
+        key = OrderKey(account, order.kind, merchant_id_of(order))
+        content = content_of(order)
+        name, digest = self.ring.digest(content)
+        sealed = self.ring.seal(prepared.model_dump_json().encode(), key.prepared_place)
+        held = vars(order)
+        amount, original = held.get("amount"), held.get("original")
+        values = (
+            key.account,
+            key.kind,
+            key.merchant_id,
+            prepared.channel,
+            original.merchant_order_id if original is not None else None,
+            amount.amount if amount is not None else None,
+            amount.currency if amount is not None else None,
+            digest,
+            name,
+            sealed,
+        )
+        return Draft(key, prepared, content, values)
+
+    @staticmethod
+    def _added(cursor: Cursor, draft: Draft, standing: Standing, now: int, lease: Lease | None) -> bool:
+        added = cursor.rows(ADD, draft.row(standing, now, lease))
+        if added and standing.attempts:
+            add_event(cursor, added[0][0], now, _FIRST, standing)
+        return bool(added)
+
+    def _same(self, cursor: Cursor, draft: Draft) -> OrderRecord:
+        """Return the order of that number, if it is the same order."""
+        record = self.locked(cursor, draft.key)
+        if not self._has_content(cursor, record, draft.content):
+            number = draft.key.merchant_id
             raise InvalidRequestError.because(
                 f"单号 {number} 已用于内容不同的订单，没有发送；请核对金额、收款方等内容，或换新单号",
                 f"the number {number} was used for an order with other content; compare them, or take a new number",
                 field="merchant_order_id",
                 canonical="DUPLICATE_OTHER_CONTENT",
             )
+        return record
+
+    def _opened(self, cursor: Cursor, record: OrderRecord, lease: Lease, now: int, *, again: bool) -> Opening | None:
+        """Return the attempt to send, of what was persisted and of nothing else; None where none may be opened."""
+        if record.lease_until is not None and is_ours(record, lease, now):
+            until = microseconds(record.lease_until)
+            return Opening(record.key, self.prepared_of(record), record.standing.attempts, lease.owner, until, record)
+        if not may_open(record, now, again=again):
+            return None
+        prepared = self.prepared_of(record)
+        opened = open_attempt(self.writer, cursor, record, lease, now)
+        return Opening(record.key, prepared, opened.standing.attempts, lease.owner, lease.until(now), opened)
+
+    def _has_content(self, cursor: Cursor, record: OrderRecord, content: bytes) -> bool:
+        ((name, digest),) = cursor.rows("SELECT digest_key, digest FROM orders WHERE id = ?", (record.id,))
+        if name not in self.ring.keys:
+            raise ConfigurationError.because(
+                f"密钥环中缺少 {name}，无法核对订单 {record.key.merchant_id}；请把它放回密钥环，或先重新封存日志",
+                f"the key {name} is not in the ring, so the order {record.key.merchant_id} cannot be compared: put it back",
+                field="keys",
+            )
+        return self.ring.digest(content, name)[1] == bytes(digest)
+
+    def is_known(self, account: str, order: Any) -> OrderRecord | None:
+        """Return the very same order where the journal has it, whether or not it could be prepared again."""
+        key = OrderKey(account, order.kind, merchant_id_of(order))
+
+        def work(cursor: Cursor) -> OrderRecord | None:
+            record = self.one(cursor, key)
+            return record if record is not None and self._has_content(cursor, record, content_of(order)) else None
+
+        return self.store.read(work)
 
     # --- after the wire
 
-    def not_sent(self, key: OrderKey, attempt: int, reason: str) -> OrderRecord:
+    def not_sent(self, opening: Opening, reason: str) -> OrderRecord:
         """Note that an attempt never left this machine."""
-        return self._write(key, Finding(Source.NOT_SENT, attempt=attempt), note=reason, ends_lease=True)
+        finding = Finding(Source.NOT_SENT, attempt=opening.attempt)
+        return self._write(opening.key, finding, note=reason, owner=opening.owner)
 
-    def answered(self, key: OrderKey, attempt: int, result: Result) -> OrderRecord:
-        """Note what came of an attempt."""
-        return self._write(key, Finding(Source.ANSWERED, result.outcome, attempt), result, ends_lease=True)
+    def answered(self, opening: Opening, result: Result) -> OrderRecord:
+        """Note what came of an attempt; return where the order stands then, which other attempts have a say in."""
+        finding = Finding(Source.ANSWERED, result.outcome, opening.attempt)
+        return self._write(opening.key, finding, result, owner=opening.owner)
 
-    def found(
-        self, key: OrderKey, source: Source, result: Result, *, covers: int = 0, outcome: Outcome | None = None
-    ) -> OrderRecord:
-        """Note what a query or a notification says of an order.
+    def found(self, key: OrderKey, finding: Finding, result: Result, *, owner: str = "") -> OrderRecord:
+        """Note what a query says of an order.
 
-        ``covers`` is the last attempt that a query covers; ``outcome`` what is concluded of the result, where that is more
-        than it says by itself (not found, after the channel's quiet period).
+        The finding's ``attempt`` is the last that the query covers; its outcome is what is concluded of the result, which
+        may be more than it says by itself (not found, after the channel's quiet period).
         """
-        return self._write(key, Finding(source, outcome or result.outcome, covers), result)
+        return self._write(key, finding, result, owner=owner)
 
-    def concluded(self, key: OrderKey, outcome: Outcome, note: str, *, source: Source = Source.QUERIED) -> OrderRecord:
-        """Note what follows for an order from elsewhere: from the payment that it closes, or from a bill."""
-        return self._write(key, Finding(source, outcome, _ALL), note=note)
+    def concluded(self, key: OrderKey, outcome: Outcome, note: str, *, owner: str = "") -> OrderRecord:
+        """Note what follows for an order from another: for a closing, from how its payment stands."""
+        return self._write(key, Finding(Source.QUERIED, outcome, _ALL), note=note, owner=owner)
 
     def decided(self, key: OrderKey, outcome: Outcome, *, who: tuple[str, ...], why: str) -> OrderRecord:
         """Note what people decided of an order on the manual list.
@@ -184,14 +214,14 @@ class Journal:
         result: Result | None = None,
         *,
         note: str | None = None,
-        ends_lease: bool = False,
+        owner: str = "",
     ) -> OrderRecord:
-        now = microseconds(self.clock())
-        sealed = self.seal(key, result) if result is not None else None
+        at = self.now()
+        sealed = self.seal(key, finding, at, result) if result is not None else None
 
         def work(cursor: Cursor) -> OrderRecord:
             told = Told(result, sealed, note)
-            return self.writer.apply(cursor, self.locked(cursor, key), finding, now, told, ends_lease=ends_lease)
+            return self.writer.apply(cursor, self.locked(cursor, key), finding, at, told, owner=owner)
 
         return self.store.write(work)
 
@@ -225,35 +255,43 @@ class Journal:
 
     def prepared_of(self, record: OrderRecord) -> Prepared:
         """Open what was persisted of an order before it was sent."""
-        plain = self.ring.open(record.sealed, f"{record.key.place}/prepared")
-        return Prepared.model_validate_json(plain)
+        return Prepared.model_validate_json(self.ring.open(record.sealed, record.key.prepared_place))
 
     def result_of(self, record: OrderRecord) -> Result | None:
-        """Open the answer that an order's state rests on; None before anything was told."""
+        """Open the answer that an order's state rests on; None before anything was told, and where it cannot be opened."""
         if record.told_by is None:
             return None
-        ((sealed,),) = self.store.read(lambda cursor: cursor.rows("SELECT result FROM events WHERE id = ?", (record.told_by,)))
-        return self.opened(record.key, bytes(sealed))
+        text = "SELECT source, attempt, at, result FROM events WHERE id = ?"
+        ((source, attempt, at, sealed),) = self.store.read(lambda cursor: cursor.rows(text, (record.told_by,)))
+        try:
+            return self.opened(bytes(sealed), record.key.result_place(source, attempt, at))
+        except ValueError:
+            log.exception("the answer that %s rests on cannot be opened; its state stands in the journal", record.key.merchant_id)
+            return None
 
-    def seal(self, key: OrderKey, result: Result) -> bytes:
-        """Seal an answer for the place where it will stand."""
-        return self.ring.seal(result.model_dump_json().encode(), f"{key.place}/result")
+    def has_heard(self, record: OrderRecord, canonicals: frozenset[str]) -> bool:
+        """Say whether a query that covered every attempt was answered with one of these codes before."""
+        marks = ", ".join("?" * len(canonicals))
+        text = (
+            "SELECT 1 FROM events WHERE order_id = ? AND source = ? AND attempt >= ? "  # noqa: S608  marks alone
+            f"AND canonical IN ({marks}) LIMIT 1"
+        )
+        values = (record.id, Source.QUERIED.value, record.standing.attempts, *sorted(canonicals))
+        return bool(self.store.read(lambda cursor: cursor.rows(text, values)))
 
-    def opened(self, key: OrderKey, sealed: bytes) -> Result:
-        """Open a sealed answer."""
-        verb = _VERBS.get(key.kind) or Verb(key.kind)
-        return RULES[verb].result.model_validate_json(self.ring.open(sealed, f"{key.place}/result"))
+    def seal(self, key: OrderKey, finding: Finding, at: int, result: Result) -> bytes:
+        """Seal an answer for the event where it will stand, under the name of its class."""
+        plain = b"%s\n%s" % (type(result).__name__.encode(), result.model_dump_json().encode())
+        return self.ring.seal(plain, key.result_place(finding.source.value, finding.attempt, at))
 
+    def opened(self, sealed: bytes, place: str) -> Result:
+        """Open a sealed answer.
 
-def _may_open(record: OrderRecord, now: int, *, again: bool) -> bool:
-    if record.leased_at(now):
-        return False  # somebody is sending it at this moment
-    if record.state is State.NOT_SENT:
-        return True
-    return again and record.state not in FINAL - {State.FAILED}
-
-
-def _content(order: Any) -> bytes:
-    """Write what makes an order the same order. Fields that are not set are left out, so that new ones change nothing."""
-    held = json.loads(order.model_dump_json(exclude=SAME_BUT_FOR, exclude_none=True))
-    return json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        Raises:
+            ValueError: it does not open, or it is an answer that this version cannot read.
+        """
+        name, _, content = self.ring.open(sealed, place).partition(b"\n")
+        kind = RESULTS.get(name.decode("ascii", "replace"))
+        if kind is None:
+            raise ValueError(f"an answer of the unknown kind {name!r}")
+        return kind.model_validate_json(content)

@@ -81,8 +81,14 @@ def events(journal: Journal, record: OrderRecord) -> list[EventRecord]:
 
 
 def evidence(journal: Journal, key: OrderKey, event: EventRecord) -> Result | None:
-    """Open the answer that an event carries, with its evidence."""
-    return journal.opened(key, event.sealed) if event.sealed is not None else None
+    """Open the answer that an event carries, with its evidence.
+
+    Raises:
+        ValueError: it does not open: it was changed, or stood elsewhere, or its key is not in the ring.
+    """
+    if event.sealed is None:
+        return None
+    return journal.opened(event.sealed, key.result_place(event.source, event.attempt, microseconds(event.at)))
 
 
 def unmatched(journal: Journal, *, limit: int = 100) -> list[NoticeRecord]:
@@ -132,4 +138,4 @@ def _faults(journal: Journal, record: OrderRecord) -> Iterator[str]:
 
 def age(journal: Journal, record: OrderRecord) -> float:
     """Return how many seconds ago an order was written down."""
-    return (microseconds(journal.clock()) - microseconds(record.created_at)) / 1_000_000
+    return (journal.now() - microseconds(record.created_at)) / 1_000_000

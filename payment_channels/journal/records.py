@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from payment_channels.journal.folding import Source, Standing, State
 from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
 from payment_channels.model.results import Outcome
+
+
+def _place(*names: str) -> str:
+    """Join names so that no two lists of them make the same place: a NUL stands in none of them."""
+    return "\0".join(names)
+
+
+def notice_place(account: str, notification_id: str) -> str:
+    """Where a notification stands as it came."""
+    return _place("notice", account, notification_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +30,13 @@ class OrderKey:
     merchant_id: str
 
     @property
-    def place(self) -> str:
-        """Where its sealed texts stand."""
-        return f"orders/{self.account}/{self.kind}/{self.merchant_id}"
+    def prepared_place(self) -> str:
+        """Where what was prepared of it stands; a sealed text opens in its own place alone."""
+        return _place("prepared", self.account, self.kind, self.merchant_id)
+
+    def result_place(self, source: str, attempt: int, at: int) -> str:
+        """Where the answer of one of its events stands."""
+        return _place("result", self.account, self.kind, self.merchant_id, source, str(attempt), str(at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,7 @@ class OrderRecord:
     owner: str | None
     lease_until: datetime | None
     told_by: int | None
+    sent_before: datetime | None
     sealed: bytes = field(repr=False)
 
     @property
@@ -59,14 +74,13 @@ class OrderRecord:
 
     def changed(self, standing: Standing, columns: Mapping[str, Any]) -> "OrderRecord":
         """Return the record as it is after ``columns`` were written."""
-        kept = {
-            name: columns[name] for name in ("told_by", "canonical", "phase", "channel_order_id", "manual") if name in columns
-        }
-        if "lease_until" in columns:
-            kept |= {"lease_until": None, "owner": None}
-        if "next_at" in columns:
-            kept["next_at"] = moment(columns["next_at"])
-        return replace(self, standing=standing, changed_at=_since(columns["changed_at"]), **kept)
+        kept = {name: value for name, value in columns.items() if name in _AS_THEY_ARE}
+        kept |= {name: moment(value) for name, value in columns.items() if name in _MOMENTS}
+        return replace(self, standing=standing, **kept)
+
+
+_AS_THEY_ARE = frozenset({"told_by", "canonical", "phase", "channel_order_id", "manual", "owner"})
+_MOMENTS = frozenset({"changed_at", "next_at", "lease_until", "sent_before"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +127,22 @@ def merchant_id_of(order: Any) -> str:
 
 
 def microseconds(moment: datetime) -> int:
-    """Return a moment as the journal keeps it."""
-    return int(moment.timestamp() * 1_000_000)
+    """Return a moment as the journal keeps it, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment(value: int | None) -> datetime | None:
     """Return what ``microseconds`` made of a moment."""
-    return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+    return None if value is None else _since(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 COLUMNS = (
     "id, account, kind, merchant_id, channel, channel_order_id, original_id, amount, currency, prepared, told_by, state, phase, "
-    "canonical, attempts, unresolved, conflict, manual, created_at, changed_at, next_at, queries, owner, lease_until"
+    "canonical, attempts, unresolved, conflict, manual, created_at, changed_at, next_at, queries, owner, lease_until, sent_before"
 )
 """What ``record_of`` reads, in this order."""
 
@@ -133,7 +151,7 @@ def record_of(row: tuple[Any, ...]) -> OrderRecord:
     """Make a record of a row of ``COLUMNS``."""
     (
         number, account, kind, merchant_id, channel, channel_order_id, original_id, amount, currency, sealed, told_by,
-        state, phase, canonical, attempts, unresolved, conflict, manual, created, changed, due, queries, owner, lease,
+        state, phase, canonical, attempts, unresolved, conflict, manual, created, changed, due, queries, owner, lease, left,
     ) = row  # fmt: skip
     open_ones = frozenset(int(one) for one in unresolved.split(",") if one)
     return OrderRecord(
@@ -154,12 +172,13 @@ def record_of(row: tuple[Any, ...]) -> OrderRecord:
         owner=owner,
         lease_until=moment(lease),
         told_by=told_by,
+        sent_before=moment(left),
         sealed=bytes(sealed),
     )
 
 
 def _since(value: int) -> datetime:
-    return datetime.fromtimestamp(value / 1_000_000, UTC)
+    return _EPOCH + timedelta(microseconds=value)
 
 
 def record_by_channel_id(cursor: Cursor, account: str, kind: str, channel_id: str | None, ending: str) -> OrderRecord | None:

@@ -4,37 +4,31 @@ It may run in any number of processes: an order is claimed for a while, and what
 free by itself. Every step may be repeated. It never decides anything: what it finds goes through ``folding``.
 """
 
+import itertools
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from payment_channels.channel import Resend, Verb
+from payment_channels.channel import Verb
 from payment_channels.channel.settle import NOT_FOUND
 from payment_channels.client import ChannelClient
-from payment_channels.journal.claims import claim, release, reopen
+from payment_channels.journal import asking
+from payment_channels.journal.claims import claim, claim_one, release, reopen
 from payment_channels.journal.durable import covered, owner_name
-from payment_channels.journal.folding import FINAL, Source, State
-from payment_channels.journal.journal import Journal, Lease
+from payment_channels.journal.folding import FINAL, Finding, Source, State
+from payment_channels.journal.journal import Journal
+from payment_channels.journal.opening import Lease
 from payment_channels.journal.records import OrderKey, OrderRecord, microseconds
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.queries import PaymentQuery, PayoutBatchQuery, PayoutQuery, RefundQuery
 from payment_channels.model.refusals import PaymentChannelError
-from payment_channels.model.results import Outcome, Result
+from payment_channels.model.results import Result
 
 log = logging.getLogger("payment_channels.journal")
 TIMEOUT = 30.0
-QUERIES: Mapping[str, tuple[Verb, Callable[[Prepared], Any]]] = {
-    "payment": (Verb.QUERY, PaymentQuery.of),
-    "refund": (Verb.QUERY_REFUND, RefundQuery.of),
-    "payout": (Verb.QUERY_PAYOUT, PayoutQuery.of),
-    "payout_batch": (Verb.QUERY_PAYOUT_BATCH, PayoutBatchQuery.of),
-}
-"""How an order of a kind is asked after."""
-CLOSES = frozenset({"close", "cancel"})
-"""Actions on a payment, told by how it stands afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +38,49 @@ class Stepped:
     key: OrderKey
     before: State
     after: State
-    did: str  # queried, resent, manual, waiting
+    did: str  # queried, resent, waiting: it could not be asked or told this time
 
 
 class Resolver:
     """``clients`` are the bare clients by the journal's account names; orders of other accounts are left alone."""
 
-    def __init__(self, journal: Journal, clients: Mapping[str, ChannelClient], *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clients: Mapping[str, ChannelClient],
+        *,
+        timeout: float = TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """``timeout`` in seconds bounds each query, and with a margin the claim on the order."""
         self.journal = journal
         self.clients = clients
         self.timeout = timeout
-        self._lease = Lease(owner_name(), timedelta(seconds=timeout * 2 + 10))
+        self.sleep = sleep
+        self._owner = owner_name()
+        self._numbers = itertools.count(1)
         self._next_free: dict[tuple[str, str], float] = {}
+
+    def _lease(self, owner: str | None = None) -> Lease:
+        """Return a lease that is this one claim's and no other's, or that claim's once more."""
+        name = owner or f"{self._owner}-{os.getpid()}-{next(self._numbers)}"
+        return Lease(name, timedelta(seconds=self.timeout * 2 + 10))
 
     def step(self, limit: int = 100) -> list[Stepped]:
         """Look at the orders that are due, at most ``limit``; return what was done with each."""
-        return [self.resolve(record) for record in claim(self.journal, self._lease, tuple(self.clients), limit)]
+        done = []
+        for record in claim(self.journal, self._lease(), tuple(self.clients), limit):
+            if not self._in_time(record):
+                break  # the claims on the rest end before they could be asked after: the next step takes them, or another's
+            done.append(self.resolve(record))
+        return done
 
-    def run(self, stop: Callable[[], bool], *, idle: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> None:
+    def step_one(self, key: OrderKey) -> Stepped | None:
+        """Look at one order, if it is due; None where it is not, or somebody else has it. For a task engine."""
+        record = claim_one(self.journal, self._lease(), key)
+        return self.resolve(record) if record is not None else None
+
+    def run(self, stop: Callable[[], bool], *, idle: float = 1.0) -> None:
         """Step until ``stop`` says so, waiting ``idle`` seconds where nothing is due. The plain loop of one process."""
         while not stop():
             try:
@@ -71,105 +89,82 @@ class Resolver:
                 log.exception("the journal cannot be used; trying again")
                 done = []
             if not done:
-                sleep(idle)
+                self.sleep(idle)
+
+    def _in_time(self, record: OrderRecord) -> bool:
+        left = microseconds(record.lease_until) - self.journal.now() if record.lease_until is not None else 0
+        return left >= self.timeout * 1_000_000
 
     def resolve(self, record: OrderRecord) -> Stepped:
-        """Look at one claimed order; the claim ends here."""
+        """Look at one claimed order; the claim ends here. What goes wrong with one order does not keep the others waiting."""
+        name = f"{record.key.account} {record.key.kind} {record.key.merchant_id}"
         try:
             did, after = self._looked_at(record)
         except PaymentChannelError as error:
-            log.warning("%s %s: not asked: %s", record.key.account, record.key.merchant_id, error.canonical)
+            log.warning("%s: not asked: %s", name, error.canonical)
             did, after = "waiting", record
-        release(self.journal, after, self._lease.owner, self._given_up(record, after))
+        except Exception:
+            log.exception("%s: not asked", name)
+            did, after = "waiting", record
+        release(self.journal, record, record.owner or "", self._given_up(record, after))
         return Stepped(record.key, record.state, after.state, did)
 
     def _looked_at(self, record: OrderRecord) -> tuple[str, OrderRecord]:
         client = self.clients[record.key.account]
-        asking = QUERIES.get(record.key.kind)
         prepared = self.journal.prepared_of(record)
-        if asking is None:
+        asked = asking.query_of(client.channel.manifest, prepared)
+        if asked is None:
             return self._by_its_target(client, record, prepared)
-        verb, query_of = asking
-        if verb not in client.channel.manifest.capabilities:
-            return "waiting", record
-        self._at_its_pace(record, verb)
-        covers = covered(self.journal, record, own=self._lease.owner)
-        result: Result = getattr(client, verb)(query_of(prepared), timeout=self.timeout)
-        after = self.journal.found(record.key, Source.QUERIED, result, covers=covers, outcome=self._conclusion(result))
-        if after.state is State.UNKNOWN and self._may_be_resent(client, after, prepared, result):
-            return "resent", self._resend(client, after, prepared)
+        after, result = self._asked(client, record, asked)
+        unknown = after.state is State.UNKNOWN and result.canonical in NOT_FOUND
+        if unknown and asking.may_be_resent(self.journal, client.channel.manifest, after, prepared):
+            return self._resend(client, after, prepared)
         return "queried", after
 
-    def _conclusion(self, result: Result) -> Outcome:
-        """Believe that an order does not exist only from the moment that the channel's own figures give."""
-        since = result.not_found_conclusive_after
-        return Outcome.FAILED if since is not None and self.journal.clock() >= since else result.outcome
+    def _asked(self, client: ChannelClient, record: OrderRecord, asked: tuple[Verb, Any]) -> tuple[OrderRecord, Result]:
+        """Ask the channel and write down what it said."""
+        self._at_its_pace(record, asked[0])
+        owner = record.owner or ""
+        covers = covered(self.journal, record, own=owner)
+        result: Result = getattr(client, asked[0])(asked[1], timeout=self.timeout)
+        finding = Finding(Source.QUERIED, asking.conclusion(self.journal, record, result), covers)
+        return self.journal.found(record.key, finding, result, owner=owner), result
 
-    def _may_be_resent(self, client: ChannelClient, record: OrderRecord, prepared: Prepared, result: Result) -> bool:
-        verb = Verb.PAY if record.key.kind == "payment" else Verb(record.key.kind)
-        capability = client.channel.manifest.capabilities.get(verb)
-        pause = self.journal.writer.schedules.of(record.channel, record.key.kind).resend_after
-        if capability is None or pause is None or result.canonical not in NOT_FOUND:
-            return False
-        product = vars(prepared.order).get("product")
-        waited = self.journal.clock() - record.created_at >= timedelta(seconds=pause)
-        return waited and capability.resend_of(product) is Resend.SAME_CONTENT
-
-    def _resend(self, client: ChannelClient, record: OrderRecord, prepared: Prepared) -> OrderRecord:
+    def _resend(self, client: ChannelClient, record: OrderRecord, prepared: Prepared) -> tuple[str, OrderRecord]:
         """Send the very same order again: the persisted one, in a fresh envelope. The claim is already ours."""
-        key, verb = record.key, Verb.PAY if record.key.kind == "payment" else Verb(record.key.kind)
-        attempt = reopen(self.journal, record, self._lease)
-        if attempt is None:
-            return record
+        opening = reopen(self.journal, record, prepared, self._lease(record.owner))
+        if opening is None:
+            return "waiting", record
         try:
-            result: Result = getattr(client, verb)(prepared, timeout=self.timeout)
-        except PaymentChannelError as error:
-            return self.journal.not_sent(key, attempt, error.canonical)
-        return self.journal.answered(key, attempt, result)
+            result: Result = getattr(client, asking.verb_of(record.key.kind))(prepared, timeout=self.timeout)
+        except Exception as error:  # noqa: BLE001  a client's exception means that nothing left
+            reason = error.canonical if isinstance(error, PaymentChannelError) else type(error).__name__
+            return "waiting", self.journal.not_sent(opening, reason)
+        return "resent", self.journal.answered(opening, result)
 
     def _by_its_target(self, client: ChannelClient, record: OrderRecord, prepared: Prepared) -> tuple[str, OrderRecord]:
-        """A closing or cancelling whose end is not known is told by how its payment stands."""
-        target = self._target(record, prepared)
-        if target is None or record.key.kind not in CLOSES:
-            return "waiting", record
-        if target.state not in FINAL:
-            self.resolve_now(target)
-            target = self.journal.find(target.key) or target
-        told = {State.FAILED: Outcome.SUCCEEDED, State.REVERSED: Outcome.SUCCEEDED, State.SUCCEEDED: Outcome.FAILED}
-        if record.key.kind == "cancel":
-            told |= {State.REVERSED: Outcome.REVERSED}
-        outcome = told.get(target.state)
-        if outcome is None:
-            if self._action_may_be_resent(client, record):
-                return "resent", self._resend(client, record, prepared)
-            return "waiting", record
-        note = f"the payment is {target.state}"
-        return "queried", self.journal.concluded(record.key, outcome, note)
+        """An action that cannot be asked after is told by how the order that it is about stands."""
+        key = asking.target_of(record.key.account, prepared)
+        target = self.journal.find(key) if key is not None else None
+        if target is not None and target.state not in FINAL:
+            target = self.resolve_now(target)
+        outcome = asking.told_by_target(record.key.kind, target.state) if target is not None else None
+        if target is not None and outcome is not None:
+            note = f"the {target.key.kind} is {target.state}"
+            return "queried", self.journal.concluded(record.key, outcome, note, owner=record.owner or "")
+        if asking.may_be_resent(self.journal, client.channel.manifest, record, prepared):
+            return self._resend(client, record, prepared)
+        return "waiting", record
 
-    def _action_may_be_resent(self, client: ChannelClient, record: OrderRecord) -> bool:
-        capability = client.channel.manifest.capabilities.get(Verb(record.key.kind))
-        pause = self.journal.writer.schedules.of(record.channel, record.key.kind).resend_after
-        waited = pause is not None and self.journal.clock() - record.changed_at >= timedelta(seconds=pause)
-        return capability is not None and waited and capability.resend is Resend.SAME_CONTENT
-
-    def _target(self, record: OrderRecord, prepared: Prepared) -> OrderRecord | None:
-        held = vars(prepared.order)
-        original = held.get("original")
-        number = original.merchant_order_id if original is not None else held.get("merchant_order_id")
-        return self.journal.find(OrderKey(record.key.account, "payment", number)) if number else None
-
-    def resolve_now(self, record: OrderRecord) -> None:
-        """Ask after an order whatever its schedule says, unless somebody else is doing so."""
-        asking = QUERIES[record.key.kind]
+    def resolve_now(self, record: OrderRecord) -> OrderRecord:
+        """Ask after an order whatever its schedule says; return it as it stands then."""
         client = self.clients[record.key.account]
-        covers = covered(self.journal, record, own=self._lease.owner)
-        result: Result = getattr(client, asking[0])(asking[1](self.journal.prepared_of(record)), timeout=self.timeout)
-        self.journal.found(record.key, Source.QUERIED, result, covers=covers, outcome=self._conclusion(result))
+        asked = asking.query_of(client.channel.manifest, self.journal.prepared_of(record))
+        return self._asked(client, record, asked)[0] if asked is not None else record
 
     def _given_up(self, before: OrderRecord, after: OrderRecord) -> str | None:
         schedule = self.journal.writer.schedules.of(before.channel, before.key.kind)
-        now, created = microseconds(self.journal.clock()), microseconds(before.created_at)
-        if after.state in FINAL or not schedule.out_of_patience(now=now, created=created):
+        if after.state in FINAL or not schedule.out_of_patience(now=self.journal.now(), created=microseconds(before.created_at)):
             return None
         return f"asked {before.queries} times since {before.created_at:%Y-%m-%d %H:%M} and still {after.state}"
 
@@ -179,5 +174,5 @@ class Resolver:
         now = time.monotonic()
         free = self._next_free.get((record.channel, verb), now)
         if free > now:
-            time.sleep(free - now)
+            self.sleep(free - now)
         self._next_free[record.channel, verb] = max(free, now) + gap

@@ -58,9 +58,13 @@ class Schedules:
         """
         self._tables = tables
         for channel, table in tables.items():
+            if not isinstance(table, dict):
+                _check(channel, "", {})
+            _check(channel, "action", {name: value for name, value in table.items() if not isinstance(value, dict)})
             for kind, values in table.items():
                 if isinstance(values, dict):
                     _check(f"{channel}.{kind}", kind, values)
+        self._made: dict[tuple[str, str], Schedule] = {}
         for kind in KINDS:
             self.of("default", kind)
 
@@ -86,7 +90,12 @@ class Schedules:
 
     def of(self, channel: str, kind: str) -> Schedule:
         """Return the schedule of a channel's orders of a kind; kinds that are actions share one."""
-        name = kind if kind in KINDS else "action"
+        made = self._made.get((channel, kind))
+        if made is None:
+            made = self._made[channel, kind] = self._make(channel, kind if kind in KINDS else "action")
+        return made
+
+    def _make(self, channel: str, name: str) -> Schedule:
         found: dict[str, Any] = {}
         for table in (self._tables.get("default", {}), self._tables.get(channel, {})):
             found |= {key: value for key, value in table.items() if not isinstance(value, dict)} | table.get(name, {})
@@ -101,17 +110,21 @@ class Schedules:
 
 def _check(place: str, kind: str, values: Mapping[str, Any]) -> None:
     waits = values.get("waits", [1])
-    numbers = [value for name, value in values.items() if name in {"patience", "watch", "resend_after", "per_second"}]
+    seconds = [value for name, value in values.items() if name in {"patience", "watch", "resend_after"}]
+    rate = values.get("per_second", 1)
     whole = isinstance(waits, list) and waits and all(type(wait) is int and wait > 0 for wait in waits)
     if (
         kind not in KINDS
         or values.keys() - _NAMES
         or not whole
-        or not all(type(one) in {int, float} and one >= 0 for one in numbers)
+        or not all(type(one) is int and one >= 0 for one in seconds)
+        or type(rate) not in {int, float}
+        or rate <= 0
     ):
         raise ConfigurationError.because(
-            f"查询计划 {place} 有误：名称须属于 {'、'.join(sorted(_NAMES))}，数值为正的秒数",
-            f"the schedule {place} is wrong: its names are among {', '.join(sorted(_NAMES))}, its figures positive seconds",
+            f"查询计划 {place} 有误：名称须属于 {'、'.join(sorted(_NAMES))}，数值为正的整数秒，per_second 大于 0",
+            f"the schedule {place} is wrong: its names are among {', '.join(sorted(_NAMES))}, its figures whole positive "
+            "seconds, and per_second is above 0",
             field=place,
         )
 

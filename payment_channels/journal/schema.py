@@ -1,7 +1,7 @@
 """The journal's tables, and how an older journal is brought up to date: a list of migrations, each applied once, in order.
 
-Times are microseconds since 1970 in UTC, amounts minor units. What names a person or an account is sealed; ids, amounts,
-states and times are not, since they are searched for.
+Times are microseconds since 1970 in UTC, amounts minor units. ``sent_before``: the last attempt left before it, or never.
+What names a person or an account is sealed; ids, amounts, states and times are not, since they are searched for.
 """
 
 # {serial}, {blob} and {big} are written as each database has them. A migration that was released is never changed.
@@ -34,6 +34,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             queries INTEGER NOT NULL DEFAULT 0,
             owner TEXT,
             lease_until {big},
+            sent_before {big},
             UNIQUE (merchant_id, kind, account)
         )""",
         "CREATE INDEX orders_due ON orders (next_at) WHERE next_at IS NOT NULL",

@@ -10,9 +10,13 @@ T = TypeVar("T")
 
 
 class JournalUnavailableError(RefusedError):
-    """The journal's database cannot be used now. Nothing was sent: what is not written down is not paid."""
+    """The journal's database cannot be used now. Nothing was sent: what is not written down is not paid.
+
+    ``maybe_kept``: the commit itself went wrong, so what was to be written may stand in the journal after all.
+    """
 
     CANONICAL = "CONFIGURATION_INVALID"
+    maybe_kept = False
 
 
 class Cursor(Protocol):
@@ -35,7 +39,8 @@ class Store(Protocol):
         """Do ``work`` in one transaction that is durable when this returns.
 
         Raises:
-            JournalUnavailableError: the database is full, locked or away; nothing of ``work`` was kept.
+            JournalUnavailableError: the database is full, locked or away; nothing of ``work`` was kept, unless the error's
+                ``maybe_kept`` says that nobody knows.
         """
 
     def read(self, work: Callable[[Cursor], T]) -> T:

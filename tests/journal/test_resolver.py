@@ -1,5 +1,6 @@
 """Every order that is not final has a next look; what nobody can know goes to people, and stays unknown."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from payment_channels import ChannelClient, CloseOrder, Inbound, Outcome
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.journal import DurableClient, Inbox, Journal, OrderKey, OrderRecord, Resolver, State
 from payment_channels.journal.claims import claim
-from payment_channels.journal.journal import Lease
 from payment_channels.journal.looking import conflicts, events, manual, unmatched
+from payment_channels.journal.opening import Lease
 from tests.journal.conftest import Clock, payment, payout
 
 PAYOUT, PAYMENT = OrderKey("shop", "payout", "payout0001"), OrderKey("shop", "payment", "payment0001")
@@ -95,8 +96,6 @@ def test_a_claim_is_nobody_elses_until_it_ends(
     lose(mock_channels, "/transfer-bills")
     client.payout(payout())
     clock.advance(seconds=6)
-    from datetime import timedelta
-
     assert len(claim(journal, Lease("dead process", timedelta(seconds=60)), ("shop",), 10)) == 1
     assert resolver.step() == []
     clock.advance(seconds=61)
