@@ -59,8 +59,8 @@ class Inbox:
         kinds, name = _KINDS.get(event.kind, ((), ""))
         place = notice_place(self.account, plain(notification_id))
         facts = vars(event.facts) if event.facts is not None else {}
-        number, channel_number = facts.get(name), facts.get("channel_order_id")
-        merchant_id = plain(number) if number is not None else None
+        own_number, channel_number = facts.get(name), facts.get("channel_order_id")
+        merchant_id = plain(own_number) if own_number is not None else None
         channel_id = plain(channel_number) if channel_number is not None else None
         row = {
             "account": self.account,

@@ -67,7 +67,11 @@ class PostgresStore:
             cursor.rows("SELECT pg_advisory_xact_lock(?)", (LOCK,))
             migrate(cursor, WORDS)
 
-        self.write(made)
+        try:
+            self.write(made)
+        except BaseException:
+            self.close()
+            raise
 
     def _begin_life(self) -> None:
         """Start without connections: when the store is made, and in the child of a fork."""

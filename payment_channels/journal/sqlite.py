@@ -83,15 +83,11 @@ class SqliteStore:
         self._closed = False
         self._inherited: list[Any] = []
         self._begin_life()
-        with _reported():
-            writer = self._the_writer()
-            writer.execute("BEGIN IMMEDIATE")
-            try:
-                migrate(_Hand(writer), WORDS)
-            except BaseException:
-                writer.execute("ROLLBACK")
-                raise
-            writer.execute("COMMIT")
+        try:
+            self.write(lambda cursor: migrate(cursor, WORDS))
+        except BaseException:
+            self.close()
+            raise
 
     def _begin_life(self) -> None:
         """Start without connections: when the store is made, and in the child of a fork."""
@@ -180,7 +176,7 @@ class SqliteStore:
             maybe_kept = committing and _may_be_kept(error)
             self._undo()
             for job in jobs:
-                job.end(_unavailable(error, maybe_kept=maybe_kept))
+                job.end(error if isinstance(error, ConfigurationError) else _unavailable(error, maybe_kept=maybe_kept))
         except BaseException:
             # The leader was interrupted. What was committed is done; what was not is left to the next leader.
             if committing and not self._undo():

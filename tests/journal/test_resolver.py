@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from mocks.world import World
-from payment_channels import ChannelClient, CloseOrder, Inbound, Outcome
+from payment_channels import ChannelClient, CloseOrder, Outcome
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.journal import DurableClient, Inbox, Journal, OrderKey, OrderRecord, Resolver, State
 from payment_channels.journal.claims import claim
 from payment_channels.journal.looking import conflicts, events, manual, unmatched
 from payment_channels.journal.opening import Lease
-from tests.journal.conftest import Clock, payment, payout
+from tests.journal.conftest import Clock, payment, payout, received
 
 PAYOUT, PAYMENT = OrderKey("shop", "payout", "payout0001"), OrderKey("shop", "payment", "payment0001")
 
@@ -127,18 +127,6 @@ def test_a_closing_is_told_by_its_payment(
     resolver.step()
     assert at(journal, OrderKey("shop", "close", "payment0001")).state is State.SUCCEEDED
     assert at(journal, PAYMENT).state is State.FAILED
-
-
-def received(world: World) -> list[Inbound]:
-    taken: list[Inbound] = []
-
-    def take(_: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        taken.append(Inbound(body=body, headers=headers))
-        return 200, ""
-
-    world._post = take
-    world.deliver()
-    return taken
 
 
 def test_notifications_settle_once_in_any_order(
