@@ -58,8 +58,7 @@ class Scripted:
     unprepared: Exception | None = None
 
     def __post_init__(self) -> None:
-        self.channel = Channel()
-        self.channel.manifest = self.abilities  # type: ignore[misc]  a double has its own
+        self.channel: Channel = type("ScriptedChannel", (Channel,), {"manifest": self.abilities})()
 
     def prepare(self, order: Any, *, timeout: float | None = None) -> Prepared:
         if self.unprepared is not None:
@@ -67,7 +66,7 @@ class Scripted:
         return Prepared(channel="scripted", order=order, prepared_at=datetime.now(UTC))
 
     def __getattr__(self, name: str) -> Any:
-        if name not in Verb:
+        if name not in set(Verb):
             raise AttributeError(name)
         return lambda asked, *, timeout=None: self._answer(Verb(name), asked)
 

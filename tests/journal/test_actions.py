@@ -23,7 +23,6 @@ from payment_channels.channel import RULES, Capability, Resend
 from payment_channels.journal import DurableClient, Journal, OrderKey, OrderRecord, Resolver, State
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.looking import events, evidence, verify
-from payment_channels.model.orders import AnyOrder
 from tests.journal.conftest import Clock, payment, payout
 from tests.journal.scripted import Scripted, manifest, not_found, told
 
@@ -198,7 +197,6 @@ def test_the_same_moment_in_another_zone_is_the_same_content(journal: Journal, c
     house = House(journal, clock)
     house.answers(pay=told(Verb.PAY, Outcome.PENDING))
     ends = clock() + timedelta(hours=1)
-    order: AnyOrder = payment(expires_at=ends)
-    house.client.pay(order)
+    house.client.pay(payment(expires_at=ends))
     house.client.pay(payment(expires_at=ends.astimezone(timezone(timedelta(hours=8)))))
     assert house.wire.count(Verb.PAY) == 1

@@ -11,6 +11,7 @@ import pytest
 
 from payment_channels import ConfigurationError
 from payment_channels.journal import JournalUnavailableError, SqliteStore, Store
+from payment_channels.journal.postgres import PostgresStore
 from payment_channels.journal.store import Cursor
 from tests.journal.conftest import postgres_store
 
@@ -206,12 +207,10 @@ def test_a_journal_without_a_write_ahead_log_is_refused() -> None:
         SqliteStore(":memory:")
 
 
-def test_a_journal_of_a_newer_version_is_refused_and_left_alone(
-    store: Store, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_journal_of_a_newer_version_is_refused_and_left_alone(store: Store, tmp_path: Path) -> None:
     store.write(lambda cursor: cursor.run("UPDATE journal_version SET version = 99"))
     with pytest.raises(ConfigurationError, match="version 99"):
-        SqliteStore(tmp_path / "journal.sqlite3") if isinstance(store, SqliteStore) else type(store)(store._address)  # type: ignore[attr-defined]
+        PostgresStore(store._address) if isinstance(store, PostgresStore) else SqliteStore(tmp_path / "journal.sqlite3")
     assert store.read(lambda cursor: cursor.rows("SELECT version FROM journal_version")) == [(99,)]
 
 
