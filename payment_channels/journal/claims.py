@@ -81,3 +81,26 @@ def release(journal: Journal, record: OrderRecord, owner: str, given_up: str | N
         )
 
     journal.store.write(work)
+
+
+def due(journal: Journal, accounts: tuple[str, ...], limit: int) -> list[OrderKey]:
+    """Return the orders that are due and nobody's, without claiming them: for a task engine, whose tasks claim."""
+    marks = ", ".join("?" * len(accounts))
+    text = f"SELECT account, kind, merchant_id FROM orders WHERE {_FREE} AND account IN ({marks}) ORDER BY next_at LIMIT ?"  # noqa: S608
+    now = journal.now()
+    return _keys(journal, text, (now, now, *accounts, limit))
+
+
+def put_and_not_begun(journal: Journal, accounts: tuple[str, ...], limit: int) -> list[OrderKey]:
+    """Return the orders that were put into the journal and that nobody has begun to send."""
+    marks = ", ".join("?" * len(accounts))
+    text = (
+        "SELECT account, kind, merchant_id FROM orders WHERE state = 'not_sent' AND attempts = 0 "  # noqa: S608  marks alone
+        f"AND account IN ({marks}) ORDER BY created_at LIMIT ?"
+    )
+    return _keys(journal, text, (*accounts, limit))
+
+
+def _keys(journal: Journal, text: str, values: tuple[object, ...]) -> list[OrderKey]:
+    rows = journal.store.read(lambda cursor: cursor.rows(text, values))
+    return [OrderKey(account, kind, merchant_id) for account, kind, merchant_id in rows]

@@ -17,12 +17,15 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from procrastinate import App, PsycopgConnector
+
 from payment_channels import ChannelClient, Outcome, Verb, open_channel
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, KeyRing, Resolver, SqliteStore, State, Store
 from payment_channels.journal.looking import unresolved
 from payment_channels.journal.postgres import PostgresStore
 from payment_channels.journal.store import Cursor
+from payment_channels.journal.tasks import Tasks
 from tests.journal.conftest import KEY, payout
 from tests.journal.scripted import Scripted, told
 
@@ -148,6 +151,19 @@ def recover_all(place: Place) -> None:
         Resolver(journal, {"shop": client}, timeout=SECONDS, sleep=lambda _: None).step()
         if not [record for record in unresolved(journal) if record.state is State.UNKNOWN]:
             return
+
+
+def tasks_at(place: Place) -> tuple[App, Tasks]:
+    """The app of a task engine, with the journal's tasks."""
+    app = App(connector=PsycopgConnector(conninfo=place.journal, min_size=1, max_size=3))
+    journal = Journal(place.store(), KeyRing.single(KEY))
+    return app, Tasks(app, journal, {"shop": DurableClient(place.client(), journal, account="shop")})
+
+
+def work_through(place: Place) -> None:
+    """Do what is queued, several tasks at once, and end when nothing is left."""
+    app, _ = tasks_at(place)
+    app.run_worker(wait=False, concurrency=3, listen_notify=False, install_signal_handlers=False)
 
 
 def start(work: Callable[..., None], *arguments: Any) -> BaseProcess:
