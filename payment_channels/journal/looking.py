@@ -46,6 +46,46 @@ def counts(journal: Journal) -> list[Count]:
     return [Count(account, kind, State(state), number, moment(oldest)) for account, kind, state, number, oldest in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What waits for somebody: people, the resolver, or an explanation."""
+
+    orders: int
+    manual: int
+    conflicts: int
+    unmatched: int
+
+
+def totals(journal: Journal) -> Totals:
+    """Count what waits."""
+    texts = (
+        "SELECT COUNT(*) FROM orders",
+        "SELECT COUNT(*) FROM orders WHERE manual IS NOT NULL",
+        "SELECT COUNT(*) FROM orders WHERE conflict = 1",
+        "SELECT COUNT(*) FROM notices WHERE order_id IS NULL",
+    )
+    return Totals(*journal.store.read(lambda cursor: [int(cursor.rows(text)[0][0]) for text in texts]))
+
+
+def unresolved_since(journal: Journal, moments: tuple[datetime, ...]) -> list[int]:
+    """Count the orders whose end is not known and that were written down at each of these moments or earlier."""
+    text = "SELECT COUNT(*) FROM orders WHERE state IN ('unknown', 'pending') AND created_at <= ?"
+    values = [microseconds(one) for one in moments]
+    return journal.store.read(lambda cursor: [int(cursor.rows(text, (value,))[0][0]) for value in values])
+
+
+def due_now(journal: Journal, accounts: tuple[str, ...]) -> int:
+    """Count the orders of these accounts that the resolver would take now."""
+    if not accounts:
+        return 0
+    marks, now = ", ".join("?" * len(accounts)), journal.now()
+    text = (
+        "SELECT COUNT(*) FROM orders WHERE next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) "  # noqa: S608  marks alone
+        f"AND account IN ({marks})"
+    )
+    return int(journal.store.read(lambda cursor: cursor.rows(text, (now, now, *accounts)))[0][0])
+
+
 def unresolved(journal: Journal, *, limit: int = 100) -> list[OrderRecord]:
     """Return the orders whose end is not known, the oldest first."""
     return _orders(journal, "state IN ('unknown', 'pending') ORDER BY created_at LIMIT ?", limit)
