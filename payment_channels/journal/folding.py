@@ -64,7 +64,7 @@ def fold(standing: Standing, finding: Finding) -> Standing:
         case Source.OPENED:
             opened = standing.unresolved | {finding.attempt}
             state = standing.state if standing.state is State.PENDING else State.UNKNOWN
-            return replace(standing, state=state, attempts=finding.attempt, unresolved=opened)
+            return Standing(state, finding.attempt, opened, conflict=standing.conflict)
         case Source.NOT_SENT:
             return _without(standing, finding.attempt, State.NOT_SENT)
         case Source.ANSWERED:
@@ -79,7 +79,8 @@ def _answered(standing: Standing, finding: Finding) -> Standing:
         return standing
     if finding.outcome is Outcome.FAILED:
         return _without(standing, finding.attempt, State.FAILED)
-    return _told(replace(standing, unresolved=standing.unresolved - {finding.attempt}), finding)
+    left = standing.unresolved - {finding.attempt}
+    return _told(Standing(standing.state, standing.attempts, left, conflict=standing.conflict), finding)
 
 
 def _without(standing: Standing, attempt: int, ending: State) -> Standing:

@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from payment_channels.channel.interface import Clock, system_clock
-from payment_channels.channel.verbs import RULES
+from payment_channels.journal.answers import read, written
 from payment_channels.journal.folding import Finding, Source, Standing
 from payment_channels.journal.opening import ADD, BEGUN, PUT, Draft, Lease, Opening, content_of, is_ours, may_open, open_attempt
 from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, merchant_id_of, microseconds, record_of
@@ -22,8 +22,6 @@ from payment_channels.model.results import Outcome, Result
 
 log = logging.getLogger("payment_channels.journal")
 ENDINGS = frozenset({Outcome.SUCCEEDED, Outcome.FAILED, Outcome.RETURNED, Outcome.REVERSED})
-RESULTS: dict[str, type[Result]] = {rule.result.__name__: rule.result for rule in RULES.values()}
-"""What a sealed answer may be, by the name that it is sealed with: a cancellation may be told by a refund's query."""
 _ALL = 1_000_000  # covers every attempt
 _FIRST = Finding(Source.OPENED, attempt=1)
 
@@ -281,8 +279,7 @@ class Journal:
 
     def seal(self, key: OrderKey, finding: Finding, at: int, result: Result) -> bytes:
         """Seal an answer for the event where it will stand, under the name of its class."""
-        plain = b"%s\n%s" % (type(result).__name__.encode(), result.model_dump_json().encode())
-        return self.ring.seal(plain, key.result_place(finding.source.value, finding.attempt, at))
+        return self.ring.seal(written(result), key.result_place(finding.source.value, finding.attempt, at))
 
     def opened(self, sealed: bytes, place: str) -> Result:
         """Open a sealed answer.
@@ -290,8 +287,4 @@ class Journal:
         Raises:
             ValueError: it does not open, or it is an answer that this version cannot read.
         """
-        name, _, content = self.ring.open(sealed, place).partition(b"\n")
-        kind = RESULTS.get(name.decode("ascii", "replace"))
-        if kind is None:
-            raise ValueError(f"an answer of the unknown kind {name!r}")
-        return kind.model_validate_json(content)
+        return read(self.ring.open(sealed, place))

@@ -74,12 +74,15 @@ class Draft:
 def content_of(order: Any) -> bytes:
     """Write what makes an order the same order. Fields that are not set are left out, so that new ones change nothing."""
     held = order.model_dump(exclude=_NOT_CONTENT, exclude_none=True)
-    return json.dumps(held, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_moment_or_day).encode()
+    return _ENCODER.encode(held).encode()
 
 
 def _moment_or_day(value: datetime | date) -> str:
     """The same moment is the same content, in whatever zone it is written."""
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_moment_or_day)
 
 
 def may_open(record: OrderRecord, now: int, *, again: bool) -> bool:

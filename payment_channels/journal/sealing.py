@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from payment_channels.model.refusals import ConfigurationError
 
 KEY_BYTES, NONCE_BYTES = 32, 12
+PLAIN, PACKED = b"\x00", b"\x01"
+SHORT = 2048
+"""Bytes up to which compressing costs more time than it saves room."""
 LARGEST = 16 * 1024 * 1024
 """Bytes that one sealed text may unpack to; nothing that the journal writes comes near."""
 
@@ -60,10 +63,11 @@ class KeyRing:
         return cls.single(secrets.token_bytes(KEY_BYTES), name=name)
 
     def seal(self, plain: bytes, place: str) -> bytes:
-        """Compress and encrypt; ``place`` binds the text to where it stands, so that it cannot be moved elsewhere."""
+        """Encrypt, and compress what is long; ``place`` binds the text to where it stands: it opens nowhere else."""
         name, nonce = self.current.encode(), secrets.token_bytes(NONCE_BYTES)
         head = bytes([len(name)]) + name
-        box = self._boxes[self.current].encrypt(nonce, zlib.compress(plain, 1), head + place.encode())
+        packed = PLAIN + plain if len(plain) <= SHORT else PACKED + zlib.compress(plain, 1)
+        box = self._boxes[self.current].encrypt(nonce, packed, head + place.encode())
         return head + nonce + box
 
     def open(self, sealed: bytes, place: str) -> bytes:
@@ -84,8 +88,10 @@ class KeyRing:
         except (InvalidTag, ValueError) as error:
             reason = f"what stands at {place} was changed, or belongs elsewhere"
             raise SealBrokenError(reason) from error
+        if packed[:1] == PLAIN:
+            return packed[1:]
         unpacker = zlib.decompressobj()
-        plain = unpacker.decompress(packed, LARGEST)
+        plain = unpacker.decompress(packed[1:], LARGEST)
         if not unpacker.eof:
             reason = f"what stands at {place} is larger than {LARGEST} bytes"
             raise SealBrokenError(reason)

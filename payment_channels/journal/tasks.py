@@ -36,9 +36,9 @@ class Tasks:
         self.resolver = Resolver(journal, {name: client.client for name, client in clients.items()})
         # What never left may be sent again by whoever comes next, so the engine may retry it.
         retry = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions={NotSentError, JournalUnavailableError})
-        self.send = app.task(self._send, name="payment_channels.send", queue=QUEUE, retry=retry)
-        self.look = app.task(self._look, name="payment_channels.look", queue=QUEUE)
-        swept = app.task(self._sweep, name="payment_channels.sweep", queue=QUEUE, queueing_lock="payment_channels.sweep")
+        self.send = app.task(name="payment_channels.send", queue=QUEUE, retry=retry)(self._send)
+        self.look = app.task(name="payment_channels.look", queue=QUEUE)(self._look)
+        swept = app.task(name="payment_channels.sweep", queue=QUEUE, queueing_lock="payment_channels.sweep")(self._sweep)
         self.sweep = app.periodic(cron="* * * * *")(swept)
 
     def hand_over(self, account: str, order: AnyOrder) -> OrderKey:

@@ -20,7 +20,7 @@ class Told:
 
 
 NOTHING = Told()
-_EVENT = (
+ADD_EVENT = (
     "INSERT INTO events (order_id, at, source, attempt, outcome, canonical, raw, state, conflict, note, result) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
@@ -45,7 +45,7 @@ def add_event(cursor: Cursor, order_id: int, at: int, finding: Finding, after: S
         order_id, at, finding.source.value, finding.attempt, finding.outcome.value, canonical, raw, after.state.value,
         int(after.conflict), told.note, told.sealed,
     )  # fmt: skip
-    ((number,),) = cursor.rows(_EVENT, values)
+    ((number,),) = cursor.rows(ADD_EVENT, values)
     return int(number)
 
 

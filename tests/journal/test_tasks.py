@@ -79,7 +79,7 @@ def test_an_order_whose_task_was_lost_is_found_by_the_sweep(
 ) -> None:
     _, tasks = handing
     tasks.clients["shop"].put(payout())  # and here the process ended, before it could queue anything
-    tasks.sweep.defer(timestamp=0)
+    tasks.sweep.configure(queueing_lock="sweep 1").defer(timestamp=1)
     work(place)
     assert requests(mock_server, "POST") == 1
     assert [record.state for record in unresolved(tasks.journal)] == [State.PENDING]
