@@ -56,11 +56,11 @@ def query_of(manifest: Manifest, prepared: Prepared) -> tuple[Verb, Any] | None:
 def conclusion(journal: Journal, record: OrderRecord, result: Result) -> Outcome:
     """Return what a query's answer says of the order.
 
-    "Not found" is believed when it is heard again, and only after the channel's quiet period: counted from the order's own
-    time, and also from the moment before which its last attempt left.
+    "Not found" is believed of an unknown order alone, when it is heard again, and only after the channel's quiet period:
+    counted from the order's own time, and also from the moment before which its last attempt left.
     """
     since, quiet = result.not_found_conclusive_after, result.meaning.quiet_period
-    if since is None or quiet is None or record.sent_before is None:
+    if since is None or quiet is None or record.sent_before is None or record.state is not State.UNKNOWN:
         return result.outcome
     if journal.clock() < max(since, record.sent_before + timedelta(seconds=quiet)):
         return result.outcome

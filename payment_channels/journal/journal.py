@@ -15,7 +15,7 @@ from payment_channels.journal.records import COLUMNS, OrderKey, OrderRecord, mer
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.sealing import KeyRing
 from payment_channels.journal.store import Cursor, Store
-from payment_channels.journal.writing import Told, Writer, add_event
+from payment_channels.journal.writing import Told, Writer, add_event, plain
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.refusals import ConfigurationError, InvalidRequestError
 from payment_channels.model.results import Outcome, Result
@@ -203,7 +203,7 @@ class Journal:
                 "two people decide, and what they decide is succeeded, failed, returned or reversed",
                 field="who",
             )
-        return self._write(key, Finding(Source.DECIDED, outcome), note=f"{', '.join(names)}: {why}")
+        return self._write(key, Finding(Source.DECIDED, outcome), note=plain(f"{', '.join(names)}: {why}"))
 
     def _write(
         self,

@@ -27,7 +27,10 @@ class SealBrokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by name, 32 bytes each. ``current`` seals; all of them open, so that an old one is retired without haste."""
+    """Keys by name, 32 bytes each. ``current`` seals; all of them open, so that an old one is retired without haste.
+
+    AES-256-GCM with random nonces: take a new key before one has sealed 2**32 texts (NIST SP 800-38D, 8.3).
+    """
 
     keys: Mapping[str, bytes] = field(repr=False)
     current: str

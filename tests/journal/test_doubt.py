@@ -1,13 +1,23 @@
 """Where it is not certain that nothing left and nothing will, no exception is told and no failure: the doubt is ``unknown``."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from payment_channels import InvalidRequestError, NotSentError, Outcome, Verb
-from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, OrderKey, OrderRecord, Resolver, State
+from payment_channels import InvalidRequestError, Money, NotSentError, Outcome, PayoutQuery, Verb
+from payment_channels.journal import (
+    AsyncDurableClient,
+    DurableClient,
+    Journal,
+    JournalUnavailableError,
+    OrderKey,
+    OrderRecord,
+    Resolver,
+    State,
+)
 from payment_channels.journal.looking import events, manual, verify
 from payment_channels.journal.opening import Opening
 from payment_channels.journal.store import Cursor
@@ -147,6 +157,72 @@ def test_a_late_answer_does_not_end_the_lease_of_who_has_the_order_now(
 
 def _first_opening(journal: Journal, record: OrderRecord) -> Any:
     return Opening(record.key, journal.prepared_of(record), 1, "whoever was first")
+
+
+def test_a_query_says_nothing_of_the_attempt_that_is_on_its_way(durable: DurableClient, journal: Journal, wire: Scripted) -> None:
+    def meanwhile() -> Any:
+        found = durable.query_payout(PayoutQuery(merchant_order_id="payout0001", amount=Money(888)))
+        assert (found.outcome, at(journal).state) == (Outcome.FAILED, State.UNKNOWN)
+        return told(Verb.PAYOUT, Outcome.UNKNOWN)
+
+    wire.answers = {Verb.PAYOUT: [meanwhile], Verb.QUERY_PAYOUT: [told(Verb.QUERY_PAYOUT, Outcome.FAILED)]}
+    durable.payout(payout())
+    assert at(journal).standing.unresolved == {1}
+    durable.query_payout(PayoutQuery(merchant_order_id="payout0001", amount=Money(888)))
+    assert at(journal).state is State.FAILED
+
+
+def test_not_found_takes_nothing_back_that_was_found_before(
+    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
+) -> None:
+    lost = not_found(Verb.QUERY_PAYOUT, conclusive=clock() - timedelta(days=9), quiet=1)
+    wire.answers[Verb.QUERY_PAYOUT] = [lost, told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED), lost]
+    durable.payout(payout())
+    for days in (0.01, 0.01, 1.1):
+        clock.advance(days=days)
+        assert len(asking.step()) == 1
+    assert (at(journal).state, at(journal).standing.conflict) == (State.SUCCEEDED, False)
+
+
+def test_an_order_that_became_final_while_it_was_asked_after_is_nobody_s_to_look_at(
+    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
+) -> None:
+    def meanwhile() -> Any:
+        journal.concluded(KEY, Outcome.SUCCEEDED, "a bill")
+        raise NotSentError.because("refused")
+
+    wire.answers[Verb.QUERY_PAYOUT] = [meanwhile]
+    durable.payout(payout())
+    clock.advance(days=6)
+    asking.step()
+    assert (at(journal).state, manual(journal)) == (State.SUCCEEDED, [])
+
+
+def test_a_cancelled_wait_leaves_an_order_that_is_unknown_and_not_sent_again(journal: Journal) -> None:
+    left = asyncio.Event()
+
+    class Hanging(Scripted):
+        async def prepare(self, order: Any, *, timeout: float | None = None) -> Any:  # type: ignore[override]  # noqa: ASYNC109
+            return super().prepare(order)
+
+        async def payout(self, asked: Any, *, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+            self.sent.append((Verb.PAYOUT, asked))
+            left.set()
+            await asyncio.Event().wait()
+
+    wire = Hanging()
+    client = AsyncDurableClient(wire, journal, account="shop")  # type: ignore[arg-type]
+
+    async def story() -> Outcome:
+        waiting = asyncio.create_task(client.payout(payout()))
+        await left.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return (await client.payout(payout())).outcome
+
+    assert asyncio.run(story()) is Outcome.UNKNOWN
+    assert (len(wire.sent), at(journal).standing.unresolved) == (1, {1})
 
 
 def test_what_can_no_longer_be_prepared_is_known_by_what_was_sent_before(
