@@ -70,9 +70,7 @@ def _can_pay_out(client: ChannelClient) -> None:
         )
 
 
-def _defect(error: Exception) -> PaymentChannelError:
-    log.exception("a line could not be sent")
-    name = type(error).__name__
+def _defect(name: str) -> PaymentChannelError:
     return RefusedError.because(f"内部错误 {name}，没有发送", f"{name} within; it was not sent", canonical="SDK_DEFECT")
 
 
@@ -153,9 +151,9 @@ class Batch:
         by_state: dict[str, int] = {}
         for record in self.known.values():
             by_state[record.state.value] = by_state.get(record.state.value, 0) + 1
-        card = self.bare.channel.manifest
+        card, total = self.bare.channel.manifest, money(_total(self.lines))
         self.screen.note(
-            f"{self.path.name}：{len(self.lines)} 行，共 {money(_total(self.lines))}，账户 {self.account.name}（{card.title_zh}）",
+            f"{self.path.name}：{len(self.lines)} 行，共 {total}，账户 {self.account.name}（{card.title_zh}）",
             f"{len(self.lines)} lines in all, account {self.account.name} ({card.title_en})",
         )
         if by_state:
@@ -203,11 +201,15 @@ class Batch:
             if self._unsent(self.known.get(line.number)):
                 return client.payout(line.order).outcome.value
             stepped = resolver.step_one(self.key(line))
-        except Exception as error:  # what stops one line must not hide where the others stand
-            self.troubles[line.number] = error if isinstance(error, PaymentChannelError) else _defect(error)
+        except PaymentChannelError as error:
+            self.troubles[line.number] = error
             self.unavailable = isinstance(error, JournalUnavailableError)
-            return State.NOT_SENT.value
-        return stepped.after.value if stepped is not None else self.known[line.number].state.value
+        except Exception as error:
+            log.exception("line %d could not be sent", line.number)  # and the others are still told where they stand
+            self.troubles[line.number] = _defect(type(error).__name__)
+        else:
+            return stepped.after.value if stepped is not None else self.known[line.number].state.value
+        return State.NOT_SENT.value
 
     def report(self) -> Exit:
         """Write the result file, show where each line stands, and return the exit status."""

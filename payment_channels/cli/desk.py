@@ -10,6 +10,10 @@ from payment_channels.journal.looking import named
 from payment_channels.model.refusals import InvalidRequestError
 
 
+class NoSuchOrderError(InvalidRequestError):
+    """The journal has no order of that number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One command's tools."""
@@ -22,7 +26,7 @@ class Desk:
         """Return the orders that the number on the command line names, narrowed by account and kind.
 
         Raises:
-            InvalidRequestError: there is none.
+            NoSuchOrderError: there is none.
         """
         number, account, kind = self.options.order, self.options.account, self.options.kind
         found = [
@@ -31,11 +35,10 @@ class Desk:
             if account in {None, record.key.account} and kind in {None, record.key.kind}
         ]
         if not found:
-            raise InvalidRequestError.because(
+            raise NoSuchOrderError.because(
                 f"日志 {self.settings.place} 中没有订单 {number}；商户单号、渠道单号都可以，请核对单号、--account、--kind",
                 f"the journal {self.settings.place} has no order {number}: give its own number or the channel's; look at the "
                 "number, --account and --kind",
                 field="ORDER",
-                canonical="ORDER_NOT_FOUND",
             )
         return found

@@ -103,7 +103,7 @@ def _count(text: str) -> int:
 
 def carried_out(work: str, options: argparse.Namespace) -> int:
     """Run one command; what it refuses is shown in both languages, and the exit status says how it ended."""
-    from payment_channels.cli.desk import Desk  # noqa: PLC0415  it needs the extra cli
+    from payment_channels.cli.desk import Desk, NoSuchOrderError  # noqa: PLC0415  it needs the extra cli
     from payment_channels.cli.exits import Exit  # noqa: PLC0415  the same
     from payment_channels.cli.screen import Screen  # noqa: PLC0415  the same
     from payment_channels.cli.settings import read_settings  # noqa: PLC0415  the same
@@ -123,7 +123,7 @@ def carried_out(work: str, options: argparse.Namespace) -> int:
         return Exit.UNAVAILABLE
     except PaymentChannelError as error:
         screen.refused(error)
-        return Exit.FOUND if error.canonical == "ORDER_NOT_FOUND" else Exit.REFUSED
+        return Exit.FOUND if isinstance(error, NoSuchOrderError) else Exit.REFUSED
     except KeyboardInterrupt:
         screen.note("已中断；已知的都在日志里，再运行即可", "interrupted: what is known stands in the journal; run it again")
         return Exit.INTERRUPTED

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -87,7 +87,7 @@ class Screen:
         table.add_column(style="bold" if self.terminal else None, no_wrap=True)
         table.add_column(overflow="fold")
         for name, words in columns.items():
-            if row.get(name) not in {None, ""}:
+            if row.get(name) not in (None, "", []):
                 table.add_row(escape(words), _cell(row[name]))
         self._out.print(table)
 
@@ -157,6 +157,17 @@ def money(value: Money) -> str:
     return f"{text_of_minor(value.amount)} CNY" if value.currency == "CNY" else f"{value.amount} minor units {value.currency}"
 
 
+def duration(span: timedelta) -> str:
+    """Write how long something has taken: the two units that matter."""
+    seconds = round(span.total_seconds())
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
 def _cell(value: Any) -> str:
     text = "" if value is None else _text(value)
     colour = COLOURS.get(text)
@@ -170,6 +181,8 @@ def _text(value: Any) -> str:
         return value.astimezone().strftime("%Y-%m-%d %H:%M:%S%z")
     if isinstance(value, Money):
         return money(value)
+    if isinstance(value, timedelta):
+        return duration(value)
     if isinstance(value, Mapping):
         return "; ".join(f"{name}={one}" for name, one in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
@@ -180,6 +193,8 @@ def _text(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return round(value.total_seconds())
     if isinstance(value, Money):
         return {"amount": value.amount, "currency": value.currency}
     if isinstance(value, StrEnum):

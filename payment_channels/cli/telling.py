@@ -1,5 +1,6 @@
 """What is told of orders, events and notifications: rows of named fields, which tables show and JSON carries; all masked."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -113,7 +114,7 @@ def order_row(journal: Journal, record: OrderRecord) -> Row:
         "changed_at": record.changed_at,
         "next_look": record.next_at,
         "looks": record.queries,
-        "age": round(age(journal, record)),
+        "age": timedelta(seconds=age(journal, record)),
     }
 
 

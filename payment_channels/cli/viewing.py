@@ -44,7 +44,7 @@ def status(desk: Desk) -> Exit:
             {"orders": totals.orders, "counts": rows, "unresolved": open_ones, "unresolved_over_seconds": ages} | waiting
         )
         return Exit.DONE
-    desk.screen.table(f"日志 {desk.settings.place} / the journal", rows, STATUS_COLUMNS)
+    desk.screen.table(f"日志 {desk.settings.place} 中的订单 / orders in the journal", rows, STATUS_COLUMNS)
     words = {
         "orders": "订单 / orders",
         "unresolved": "未决（未知或处理中）/ unresolved",
