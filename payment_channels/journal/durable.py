@@ -7,6 +7,7 @@ as begun may be sent by a resolver, so wherever that cannot be ruled out, the an
 import itertools
 import logging
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -71,7 +72,7 @@ class Durable:
             PaymentChannelError: nothing was written, and nothing may be sent.
         """
         lease = self._lease(seconds)
-        opening = self._surely(lambda: self.journal.begin(self.account, prepared, lease, again=again))
+        opening = self._surely(lambda: self.journal.begin(self.account, prepared, lease, again=again), seconds)
         return opening or Opening(OrderKey(self.account, prepared.order.kind, merchant_id_of(prepared.order)), prepared, 0)
 
     def _open(self, key: OrderKey, seconds: float) -> Opening:
@@ -81,7 +82,7 @@ class Durable:
             PaymentChannelError: nothing was written, and nothing may be sent.
         """
         lease = self._lease(seconds)
-        opening = self._surely(lambda: self.journal.open(key, lease))
+        opening = self._surely(lambda: self.journal.open(key, lease), seconds)
         if opening is None:
             raise JournalUnavailableError.because(
                 f"订单 {key.merchant_id} 是否已登记发送未知；没有发送，稍后再次调用即可",
@@ -89,16 +90,24 @@ class Durable:
             )
         return opening
 
-    def _surely(self, opening: Callable[[], Opening]) -> Opening | None:
-        """A commit of which nobody knows whether it was kept is asked after once, under the same lease; None: still unknown."""
-        for last in (False, True):
+    def _surely(self, opening: Callable[[], Opening], seconds: float) -> Opening | None:
+        """A commit of which nobody knows whether it was kept is asked after, under the same lease, while the verb has time.
+
+        None where it stays unknown: it was not sent and may yet be, and may also stand nowhere. The same order again tells.
+        """
+        ends, pause, in_doubt = time.monotonic() + seconds, 0.02, False
+        while True:
             try:
                 return opening()
             except JournalUnavailableError as error:
-                if not last and not error.maybe_kept:
+                in_doubt = in_doubt or error.maybe_kept
+                if not in_doubt:
                     raise
-        log.error("it is not known whether the journal kept an order: it was not sent, and may yet be")
-        return None
+            if time.monotonic() + pause > ends:
+                log.error("it is not known whether the journal kept an order: ask again for the same order")
+                return None
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
 
     def _known(self, verb: Verb, opening: Opening) -> Result:
         """Return what is known of an order that is not sent now."""

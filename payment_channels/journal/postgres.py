@@ -7,8 +7,7 @@ it carried is undone, and its caller is told that nothing was written, or, where
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,16 +26,17 @@ _IDLE = psycopg.pq.TransactionStatus.IDLE
 
 
 class _Hand:
-    """A cursor of one connection; the journal's ``?`` become the driver's ``%s``."""
+    """A transaction's cursor; the journal's ``?`` become the driver's ``%s``."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
+        self.committing = False
 
-    def run(self, text: str, values: Sequence[Any] = ()) -> int:
-        return self._connection.execute(_driver(text), values).rowcount
+    def run(self, text: str, values: Sequence[Any] = ()) -> None:
+        self.connection.execute(_driver(text), values)
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(_driver(text), values).fetchall()
+        return self.connection.execute(_driver(text), values).fetchall()
 
 
 @cache
@@ -79,41 +79,22 @@ class PostgresStore:
         self._places = threading.BoundedSemaphore(self._connections)
         self._idle: deque[Connection] = deque()
 
-    @contextmanager
-    def _begun(self, begin: str) -> Iterator[Connection]:
-        """Lend a connection with a transaction begun on it."""
-        if self._process != os.getpid():
-            self._inherited.append(self._idle)  # a fork's child neither uses nor closes what is its parent's
-            self._begin_life()
-        with self._places:
-            connection = self._fit(begin)
-            try:
-                yield connection
-            finally:
-                if self._closed or connection.info.transaction_status != _IDLE:
-                    connection.close()  # whatever it was in the middle of is undone by the server
-                else:
-                    self._idle.append(connection)
-
-    def _fit(self, begin: str) -> Connection:
-        """Begin on a connection that lay idle, or on a new one: those that died while they lay are thrown away."""
-        while not self._closed:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                break
-            try:
-                connection.execute(begin.encode())
-            except psycopg.Error:
-                connection.close()
-            else:
-                return connection
+    def _taken(self) -> tuple[Connection, bool]:
+        """Return a connection, and whether it lay idle: then it may have died meanwhile."""
         if self._closed:
             raise psycopg.OperationalError("the journal was closed")
-        connection = psycopg.connect(self._address, autocommit=True, connect_timeout=CONNECT_SECONDS)
-        connection.execute(DURABLE)
-        connection.execute(begin.encode())
-        return connection
+        try:
+            return self._idle.pop(), True
+        except IndexError:
+            connection = psycopg.connect(self._address, autocommit=True, connect_timeout=CONNECT_SECONDS)
+            connection.execute(DURABLE)
+            return connection, False
+
+    def _given_back(self, connection: Connection) -> None:
+        if self._closed or connection.info.transaction_status != _IDLE:
+            connection.close()  # whatever it was in the middle of is undone by the server
+        else:
+            self._idle.append(connection)
 
     def write(self, work: Callable[[Cursor], T]) -> T:
         """Do ``work`` in one transaction, durable when this returns.
@@ -132,30 +113,53 @@ class PostgresStore:
         return self._in_transaction(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def _in_transaction(self, work: Callable[[Cursor], T], begin: str) -> T:
-        committing = False
-        try:
-            with self._begun(begin) as connection:
+        if self._process != os.getpid():
+            self._inherited.append(self._idle)  # a fork's child neither uses nor closes what is its parent's
+            self._begin_life()
+        with self._places:
+            while True:
+                lay_idle, hand = False, None
                 try:
-                    done = work(_Hand(connection))
-                except psycopg.Error:
-                    raise
-                except Exception:
-                    connection.execute("ROLLBACK")
-                    raise
-                committing = True
-                connection.execute("COMMIT")
-                return done
-        except psycopg.Error as error:
-            found = JournalUnavailableError.because(
-                f"日志数据库不可用：{type(error).__name__}；没有发送，请检查数据库",
-                f"the journal's database cannot be used: {type(error).__name__}; look at the database",
-                field="journal",
-            )
-            found.maybe_kept = committing
-            raise found from error
+                    connection, lay_idle = self._taken()
+                    hand = _Hand(connection)
+                    try:
+                        return self._done(hand, work, begin)
+                    finally:
+                        self._given_back(connection)
+                except psycopg.Error as error:
+                    committing = hand is not None and hand.committing
+                    if lay_idle and not committing and isinstance(error, psycopg.OperationalError):
+                        continue  # it may have died while it lay, and nothing was kept: once more, on another
+                    raise _unavailable(error, maybe_kept=committing) from error
+
+    @staticmethod
+    def _done(hand: "_Hand", work: Callable[[Cursor], T], begin: str) -> T:
+        """Do the work in a pipeline: what returns no rows is sent together with what follows it, and with the commit."""
+        with hand.connection.pipeline():
+            hand.connection.execute(begin.encode())
+            try:
+                done = work(hand)
+            except psycopg.Error:
+                raise
+            except Exception:
+                hand.connection.execute("ROLLBACK")
+                raise
+            hand.committing = True
+            hand.connection.execute("COMMIT")
+        return done
 
     def close(self) -> None:
         """Close the connections; those in use are closed when they come back."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
+
+
+def _unavailable(error: psycopg.Error, *, maybe_kept: bool) -> JournalUnavailableError:
+    found = JournalUnavailableError.because(
+        f"日志数据库不可用：{type(error).__name__}；没有发送，请检查数据库",
+        f"the journal's database cannot be used: {type(error).__name__}; look at the database",
+        field="journal",
+    )
+    found.maybe_kept = maybe_kept
+    return found

@@ -34,8 +34,8 @@ class _Hand:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def run(self, text: str, values: Sequence[Any] = ()) -> int:
-        return self._connection.execute(text, values).rowcount
+    def run(self, text: str, values: Sequence[Any] = ()) -> None:
+        self._connection.execute(text, values)
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(text, values).fetchall()

@@ -22,8 +22,8 @@ class JournalUnavailableError(RefusedError):
 class Cursor(Protocol):
     """One transaction's hand on the database. Values stand as ``?`` in the text; rows come as tuples."""
 
-    def run(self, text: str, values: Sequence[Any] = ()) -> int:
-        """Carry out a statement; return how many rows it touched."""
+    def run(self, text: str, values: Sequence[Any] = ()) -> None:
+        """Carry out a statement. A database may do so only with what follows it, and report its failure there."""
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query, or of a statement with RETURNING."""

@@ -221,7 +221,7 @@ def measure(name: str, open_store: Open, connect: Callable[[str], Callable[..., 
     show("durable payouts, 50 threads", many, ratio_of(many, alone), "of one at a time; goal 2.00")
     show("durable payouts, 50 tasks of one loop", looped, ratio_of(looped, alone), "of one at a time; goal 2.00")
     restart(open_store, options.open)
-    full, empty = open_store("full"), open_store("empty")
+    full, empty = open_store("finished"), open_store("nothing")
     started = time.perf_counter()
     fill(full, options.orders, still_open=False)
     print(f"{'':4}({options.orders:,} finished orders were put in within {time.perf_counter() - started:.0f} s)")

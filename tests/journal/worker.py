@@ -21,7 +21,17 @@ from procrastinate import App, PsycopgConnector
 
 from payment_channels import ChannelClient, Outcome, Verb, open_channel
 from payment_channels.channels.wechat import WechatConfig
-from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, KeyRing, Resolver, SqliteStore, State, Store
+from payment_channels.journal import (
+    DurableClient,
+    Journal,
+    JournalUnavailableError,
+    KeyRing,
+    OrderKey,
+    Resolver,
+    SqliteStore,
+    State,
+    Store,
+)
 from payment_channels.journal.looking import unresolved
 from payment_channels.journal.postgres import PostgresStore
 from payment_channels.journal.store import Cursor
@@ -120,13 +130,15 @@ def recover(place: Place, ahead: float, point: str) -> None:
 
 
 def pay_many(place: Place, numbers: list[str]) -> None:
-    """Pay out orders one after the other; while the journal is away, ask again for the same order."""
-    client = DurableClient(place.client(), Journal(place.store(), KeyRing.single(KEY)), account="shop")
+    """Pay out orders one after the other; ask again for the same order while the journal is away, or does not know it."""
+    journal = Journal(place.store(), KeyRing.single(KEY))
+    client = DurableClient(place.client(), journal, account="shop")
     for number in numbers:
         while True:
             try:
                 client.payout(payout(number))
-                break
+                if journal.find(OrderKey("shop", "payout", number)) is not None:
+                    break
             except JournalUnavailableError:
                 time.sleep(0.05)
 
