@@ -1,7 +1,6 @@
 """The command line: ``payment-channels`` with ``demo``, ``channels``, ``journal …`` and ``payout-batch``."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from payment_channels.cli.journal import add_commands
@@ -36,7 +35,3 @@ def _channels(_: argparse.Namespace) -> int:
             more = sorted(capability.products | capability.bill_kinds | capability.parties)
             print(f"  {verb}{': ' + ', '.join(more) if more else ''}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
