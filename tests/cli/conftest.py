@@ -118,15 +118,15 @@ class Shop:
         """Let a payee confirm on his phone."""
         self.mock.control(f"wechat/transfers/payee{number:04d}/confirm")
 
-    def slow(self, number: int, seconds: float) -> None:
-        """Have the channel carry out one payee's payout and answer so much later."""
-        self._fault("delay", text=f"payee{number:04d}", seconds=seconds)
+    def slow(self, seconds: float, times: int) -> None:
+        """Have the channel carry out the next payouts and answer so much later."""
+        self._fault("delay", seconds=seconds, times=times)
 
     def lose_the_reply(self) -> None:
         """Have the channel carry out the next payout and say nothing."""
         self._fault("lose_reply")
 
-    def _fault(self, kind: str, **more: float | str) -> None:
+    def _fault(self, kind: str, **more: float) -> None:
         where = {"channel": "wechat", "path": "/transfer-bills", "method": "POST"}
         self.mock.control("faults", {"kind": kind, **where, **more})
 

@@ -355,7 +355,7 @@ def finish(shop: Shop) -> None:
 
 def test_ctrl_c_ends_after_the_line_that_is_under_way(shop: Shop) -> None:
     shop.write(*(row(number) for number in ALL))
-    shop.slow(3, seconds=2)
+    shop.slow(1, times=3)
     told = stop(shop, start(shop), 3, signal.SIGINT)
     assert told.status == 130, told.err
     assert [one["state"] for one in told.json["lines"]] == ["pending"] * 3 + ["not_sent"] * 5
@@ -367,7 +367,7 @@ def test_ctrl_c_ends_after_the_line_that_is_under_way(shop: Shop) -> None:
 
 def test_a_second_ctrl_c_leaves_the_line_unknown(shop: Shop) -> None:
     shop.write(*(row(number) for number in ALL))
-    shop.slow(1, seconds=3)
+    shop.slow(3, times=1)
     told = stop(shop, start(shop), 1, signal.SIGINT, signal.SIGINT)
     assert told.status == 130, told.err
     assert [one["state"] for one in told.json["lines"]] == ["unknown"] + ["not_sent"] * 7
@@ -377,8 +377,8 @@ def test_a_second_ctrl_c_leaves_the_line_unknown(shop: Shop) -> None:
 
 def test_killed_again_and_again_each_payee_is_paid_once(shop: Shop) -> None:
     shop.write(*(row(number) for number in ALL))
-    for paid in (1, 3, 4, 6):
-        shop.slow(paid, seconds=2)
+    for paid, further in ((1, 1), (3, 2), (4, 1), (6, 2)):
+        shop.slow(1, times=further)
         told = stop(shop, start(shop), paid, signal.SIGKILL)
         assert told.status == -signal.SIGKILL
         assert len(shop.transfers()) >= paid
