@@ -9,7 +9,7 @@ WORKERS ?= 2
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench planted-bugs real-clients fuzz pages site format lock clean
+.PHONY: help demo test check bench bench-journal planted-bugs real-clients fuzz pages site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -56,6 +56,10 @@ bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 	@$(BIN)/python -m tests.benchmarks.native_order
 	@echo "== bench: a QR-code order at Alipay, the SDK beside raw calls and beside alipay-sdk-python"
 	@$(BIN)/python -m tests.benchmarks.alipay_order
+
+bench-journal: $(READY) ## measure what durable orders cost above the bare commits (ARGS="--only sqlite --orders 100000")
+	@echo "== bench-journal: durable payouts beside the bare two commits of the same database"
+	@$(BIN)/python -m tests.benchmarks.journal $(ARGS)
 
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"

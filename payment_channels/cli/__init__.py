@@ -1,9 +1,9 @@
-"""The command line: ``payment-channels demo`` and ``payment-channels channels``."""
+"""The command line: ``payment-channels`` with ``demo``, ``channels``, ``journal …`` and ``payout-batch``."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
+from payment_channels.cli.journal import add_commands
 from payment_channels.registry import channel_names, manifest
 
 
@@ -15,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_demo)
     command = commands.add_parser("channels", help="已有渠道与能力 / the channels and what each can do")
     command.set_defaults(run=_channels)
+    add_commands(commands)
     options = parser.parse_args(arguments)
     status: int = options.run(options)
     return status
@@ -34,7 +35,3 @@ def _channels(_: argparse.Namespace) -> int:
             more = sorted(capability.products | capability.bill_kinds | capability.parties)
             print(f"  {verb}{': ' + ', '.join(more) if more else ''}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
