@@ -1,0 +1,169 @@
+"""Where the simulated channels differ: what their orders look like, what payers and banks do, and how their books are read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from mocks.control import ControlRefusedError
+from mocks.world import World
+from payment_channels import Channel, CloseOrder, Money, PaymentOrder, PayoutOrder, RefundOrder, open_channel
+from payment_channels.channel.interface import Clock
+from payment_channels.channels.alipay import AlipayConfig
+from payment_channels.channels.unionpay import UnionpayConfig
+from payment_channels.channels.wechat import WechatConfig
+from payment_channels.model.orders import OriginalPayment
+from tests.conformance import alipay, unionpay, wechat
+
+OPEN, MOVED, DEAD, BACK = "open", "moved", "dead", "back"
+"""How a thing stands in a channel's books: it may still move money; it has; it never will; it had, and the money came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a channel's books."""
+
+    kind: str
+    number: str
+    fen: int
+    stands: str
+
+
+class Side:
+    """One channel of the simulation: the counterpart of the conformance kit makes its forgeries."""
+
+    name: ClassVar[str]
+    configuration: ClassVar[Any]
+    counterpart_class: ClassVar[Any]
+    product: ClassVar[str]
+    payer: ClassVar[Mapping[str, Any]] = {}
+    payees: ClassVar[tuple[Mapping[str, Any], ...]]
+    closes: ClassVar[bool] = True
+    fates: ClassVar[tuple[str, ...]]
+    """What may become of a payout: verbs of the mock's control plane, ``""`` for nothing that a person does."""
+    fate_at_once: ClassVar[bool] = False
+    things: ClassVar[str] = "transfers"
+
+    def __init__(self, world: World, keys: Path) -> None:
+        self.world = world
+        self.keys = keys
+        self.forger = self.counterpart_class(world, keys)
+
+    def open(self, clock: Clock) -> Channel:
+        return open_channel(self.name, self.configuration.from_directory(self.keys / self.name), clock=clock)
+
+    def _common(self, at: datetime, fen: int) -> dict[str, Any]:
+        return {"ordered_at": at, "amount": Money(fen), "notify_url": f"http://127.0.0.1:9/{self.name}"}
+
+    def payment(self, number: str, fen: int, at: datetime, expires: datetime) -> PaymentOrder:
+        made = {"merchant_order_id": number, "product": self.product, "subject": "茶一壶", "expires_at": expires}
+        return PaymentOrder(**self._common(at, fen), **made, **self.payer)
+
+    def payout(self, number: str, fen: int, at: datetime, choice: int) -> PayoutOrder:
+        fields = self._common(at, fen) | dict(self.payees[choice % len(self.payees)])
+        return PayoutOrder(merchant_order_id=number, **fields)
+
+    def refund(self, number: str, fen: int, at: datetime, paid: PaymentOrder, found: Mapping[str, Any]) -> RefundOrder:
+        named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at, "product": paid.product}
+        original = OriginalPayment(amount=paid.amount, **named, **found)
+        return RefundOrder(merchant_refund_id=number, original=original, **self._common(at, fen))
+
+    def close(self, paid: PaymentOrder, wire: Mapping[str, str]) -> CloseOrder:
+        named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at}
+        return CloseOrder(product=paid.product, wire=wire, **named)
+
+    def does(self, things: str, number: str, verb: str) -> bool:
+        """Let a payer or a bank do something; say whether it could be done."""
+        try:
+            self.world.channels[self.name].control(things, number, verb, {})
+        except ControlRefusedError:
+            return False
+        return True
+
+    def books(self) -> Iterator[Entry]:
+        """Return what the mock's own books hold, without asking the adapter."""
+        books: Any = self.world.channels[self.name].books()
+        return self._entries(books)
+
+    def _entries(self, books: Any) -> Iterator[Entry]:
+        raise NotImplementedError
+
+
+class Wechat(Side):
+    """WeChat Pay: transfers wait for their payee, who confirms within a day, or they fail by themselves."""
+
+    name = "wechat"
+    configuration = WechatConfig
+    counterpart_class = wechat.WechatCounterpart
+    product = "native"
+    payees = (
+        {
+            "payee": wechat.Wallet(wallet_id="o-MYE42l80oelYMDE34nYD456Xoy"),
+            "remark": "新会员有礼",
+            "channel_fields": wechat.SCENE,
+        },
+    )
+    fates = ("confirm", "confirm", "confirm", "fail", "")
+
+    def _entries(self, books: Any) -> Iterator[Entry]:
+        paid = {"SUCCESS": MOVED, "REFUND": MOVED, "REVOKED": BACK, "NOTPAY": OPEN, "USERPAYING": OPEN}
+        given = {"SUCCESS": MOVED, "PROCESSING": OPEN}
+        sent = {"SUCCESS": MOVED, "FAIL": DEAD, "CANCELLED": DEAD}
+        for one in books["orders"]:
+            yield Entry("payment", one["out_trade_no"], one["amount"]["total"], paid.get(one["trade_state"], DEAD))
+        for one in books["refunds"]:
+            yield Entry("refund", one["out_refund_no"], one["amount"]["refund"], given.get(one["status"], DEAD))
+        for one in books["transfers"]:
+            yield Entry("payout", one["out_bill_no"], one["transfer_amount"], sent.get(one["state"], OPEN))
+
+
+class Alipay(Side):
+    """Alipay: a wallet is paid at once, a card in a while, and a card's bank may send the money back."""
+
+    name = "alipay"
+    configuration = AlipayConfig
+    counterpart_class = alipay.AlipayCounterpart
+    product = "create"
+    payer = alipay.PAYERS["create"]
+    payees = tuple({"payee": alipay.PAYEES[one], "purpose": "代发", "notify_url": None} for one in ("wallet", "personal_account"))
+    fates = ("confirm", "fail", "return", "return", "")
+
+    def _entries(self, books: Any) -> Iterator[Entry]:
+        paid = {"TRADE_SUCCESS": MOVED, "TRADE_FINISHED": MOVED, "WAIT_BUYER_PAY": OPEN, "UNSCANNED": OPEN}
+        given = {"SUCCESS": MOVED, "PROCESSING": OPEN}
+        sent = {"SUCCESS": MOVED, "DEALING": OPEN, "REFUND": BACK}
+        for one in books["orders"]:
+            stands = MOVED if one["refunded"] else paid.get(one["trade_status"], DEAD)
+            yield Entry("payment", one["out_trade_no"], one["total"], stands)
+        for one in books["refunds"]:
+            fen = round(float(one["refund_amount"]) * 100)
+            yield Entry("refund", one["out_request_no"], fen, given.get(one["state"], DEAD))
+        for one in books["transfers"]:
+            yield Entry("payout", one["out_biz_no"], one["amount"], sent.get(one["status"], DEAD))
+
+
+class Unionpay(Side):
+    """UnionPay: what was accepted ends by itself in three seconds, unless the bank says otherwise before; no orders are closed."""
+
+    name = "unionpay"
+    configuration = UnionpayConfig
+    counterpart_class = unionpay.UnionpayCounterpart
+    product = "app"
+    payees = ({"payee": unionpay.PAYEE},)
+    closes = False
+    fates = ("", "", "", "fail", "hold")
+    fate_at_once = True
+    things = "payouts"
+
+    def _entries(self, books: Any) -> Iterator[Entry]:
+        paid = {"UNPAID": OPEN, "DECLINED": OPEN, "PAID": MOVED, "LATE": MOVED, "CANCELLED": BACK, "GIVEN_BACK": BACK}
+        sent = {"ACCEPTED": OPEN, "DONE": MOVED}
+        for one in books["orders"]:
+            yield Entry("payment", one["orderId"], one["txnAmt"], paid.get(one["state"], DEAD))
+        for kind in ("refund", "payout"):
+            for one in books[f"{kind}s"]:
+                yield Entry(kind, one["orderId"], one["txnAmt"], sent.get(one["state"], DEAD))
+
+
+SIDES: tuple[type[Side], ...] = (Wechat, Alipay, Unionpay)
