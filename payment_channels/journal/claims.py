@@ -72,9 +72,12 @@ def release(journal: Journal, record: OrderRecord, owner: str, given_up: str | N
         if current.owner not in {owner, None}:
             return  # the claim ran out and somebody else has it
         reason = None if current.state in FINAL else given_up
-        due = None if reason else journal.writer.next_look(current, current.standing, now, None)
-        if due is not None and current.next_at is not None:
-            due = max(due, microseconds(current.next_at))
+        asked = microseconds(current.next_at) if current.next_at is not None else None
+        if current.state is State.SUCCEEDED and (asked is None or asked > now):
+            due = asked  # news came under this claim, and with them the next look of the watch
+        else:
+            due = None if reason else journal.writer.next_look(current, current.standing, now, None, heard=False)
+            due = max(due, asked) if due is not None and asked is not None else due
         cursor.run(
             "UPDATE orders SET owner = NULL, lease_until = NULL, next_at = ?, manual = COALESCE(?, manual) WHERE id = ?",
             (due, reason, current.id),

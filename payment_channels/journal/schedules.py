@@ -11,7 +11,7 @@ from payment_channels.journal.folding import State
 from payment_channels.model.refusals import ConfigurationError
 
 _NAMES = frozenset({"waits", "patience", "watch", "resend_after", "per_second", "checked", "source"})
-A_DAY = 86_400
+A_DAY, AN_HOUR = 86_400, 3_600
 KINDS = frozenset({"payment", "refund", "payout", "payout_batch", "action"})
 
 
@@ -29,18 +29,24 @@ class Schedule:
         """Return how long to wait after so many looks."""
         return self.waits[min(looks, len(self.waits) - 1)]
 
-    def next_look(self, state: State, *, now: int, created: int, looks: int, retry_after: int | None) -> int | None:
+    def next_look(
+        self, state: State, *, now: int, created: int, looks: int, retry_after: int | None, heard: bool = True
+    ) -> int | None:
         """Return the moment of the next look in microseconds, or None where there is none to come.
 
-        ``looks`` counts the queries so far. What the channel itself asked for (``retry_after``) is never undercut.
+        ``looks`` counts the queries so far. What the channel itself asked for (``retry_after``) is never undercut. A look at a
+        succeeded payout that was not ``heard`` of (no answer, or none to be believed) does not count: it is made again after
+        an hour, if need be until the watch has lasted twice as long.
         """
         second = 1_000_000
         if state in {State.UNKNOWN, State.PENDING}:
             seconds = max(self.wait(looks), retry_after or 0)
             return min(now + seconds * second, max(created + self.patience * second, now + second))
-        if state is State.SUCCEEDED and self.watch and now + A_DAY * second <= created + self.watch * second:
-            return now + A_DAY * second
-        return None
+        if state is not State.SUCCEEDED or not self.watch:
+            return None
+        pause, length = (A_DAY, self.watch) if heard else (AN_HOUR, 2 * self.watch)
+        due = now + pause * second
+        return due if due <= created + length * second else None
 
     def out_of_patience(self, *, now: int, created: int) -> bool:
         """Say whether the looking ends here."""

@@ -83,16 +83,19 @@ class Writer:
             if finding.attempt == record.standing.attempts:
                 row["sent_before"] = at
         if mine or not record.leased_at(at):
-            row["next_at"] = self.next_look(record, after, at, told.result)
+            heard = told.result is None or finding.outcome is not Outcome.UNKNOWN
+            row["next_at"] = self.next_look(record, after, at, told.result, heard=heard)
         cursor.run(update(row), [*row.values(), record.id])
         return record.changed(after, row)
 
-    def next_look(self, record: OrderRecord, after: Standing, at: int, result: Result | None) -> int | None:
-        """Return when the order is looked at next, in microseconds."""
+    def next_look(
+        self, record: OrderRecord, after: Standing, at: int, result: Result | None, *, heard: bool = True
+    ) -> int | None:
+        """Return when the order is looked at next, in microseconds; ``heard``: what was found now says something of it."""
         schedule = self.schedules.of(record.channel, record.key.kind)
         asked = result.retry_after if result is not None else None
         created = microseconds(record.created_at)
-        return schedule.next_look(after.state, now=at, created=created, looks=record.queries, retry_after=asked)
+        return schedule.next_look(after.state, now=at, created=created, looks=record.queries, retry_after=asked, heard=heard)
 
 
 def _learnt(record: OrderRecord, after: Standing, finding: Finding, result: Result, event: int) -> dict[str, Any]:

@@ -335,3 +335,29 @@ def test_a_claim_that_ends_before_its_order_could_be_asked_after_is_left_to_othe
     clock.advance(seconds=10)
     assert len(asking.step()) == 1
     assert wire.count(Verb.QUERY_PAYOUT) == 2
+
+
+def test_a_return_is_found_though_every_daily_look_of_the_watch_heard_nothing(
+    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
+) -> None:
+    wire.answers[Verb.PAYOUT] = [told(Verb.PAYOUT, Outcome.SUCCEEDED)]
+    durable.payout(payout())
+    deaf = [told(Verb.QUERY_PAYOUT, Outcome.UNKNOWN), NotSentError.because("refused")]
+    wire.answers[Verb.QUERY_PAYOUT] = [*deaf * 4, told(Verb.QUERY_PAYOUT, Outcome.RETURNED)]
+    clock.advance(days=4.5)  # the last daily look
+    for _ in range(9):
+        assert len(asking.step()) == 1
+        clock.advance(hours=1.01)
+    assert (at(journal).state, at(journal).next_at) == (State.RETURNED, None)
+
+
+def test_a_watch_that_is_heard_of_ends_in_time(
+    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
+) -> None:
+    wire.answers[Verb.PAYOUT] = wire.answers[Verb.QUERY_PAYOUT] = [told(Verb.PAYOUT, Outcome.SUCCEEDED)]
+    durable.payout(payout())
+    looks = []
+    for _ in range(14):
+        clock.advance(days=0.501)
+        looks.append(len(asking.step()))
+    assert looks == [0, 1] * 4 + [0] * 6

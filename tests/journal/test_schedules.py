@@ -12,8 +12,8 @@ SECOND = 1_000_000
 PLAN = Schedule(waits=(5, 10, 60), patience=1000, watch=3 * 86_400)
 
 
-def due(state: State, looks: int, *, now: int = 0, retry_after: int | None = None) -> int | None:
-    found = PLAN.next_look(state, now=now * SECOND, created=0, looks=looks, retry_after=retry_after)
+def due(state: State, looks: int, *, now: int = 0, retry_after: int | None = None, heard: bool = True) -> int | None:
+    found = PLAN.next_look(state, now=now * SECOND, created=0, looks=looks, retry_after=retry_after, heard=heard)
     return None if found is None else found // SECOND - now
 
 
@@ -38,6 +38,13 @@ def test_a_succeeded_payout_is_watched_once_a_day_and_then_no_more() -> None:
     assert due(State.SUCCEEDED, 3, now=2 * 86_400 + 1) is None
     for state in (State.FAILED, State.RETURNED, State.REVERSED, State.NOT_SENT):
         assert due(state, 0) is None
+
+
+def test_a_look_of_the_watch_that_heard_nothing_is_made_again_after_an_hour_for_as_long_again() -> None:
+    assert due(State.SUCCEEDED, 3, heard=False) == 3_600
+    assert due(State.SUCCEEDED, 3, now=6 * 86_400 - 3_600, heard=False) == 3_600
+    assert due(State.SUCCEEDED, 3, now=6 * 86_400 - 3_599, heard=False) is None
+    assert due(State.FAILED, 3, heard=False) is None
 
 
 def test_the_package_s_own_schedules_serve_every_kind() -> None:

@@ -38,6 +38,7 @@ class Side:
     counterpart_class: ClassVar[Any]
     product: ClassVar[str]
     payer: ClassVar[Mapping[str, Any]] = {}
+    refunded: ClassVar[Mapping[str, Any]] = {}
     payees: ClassVar[tuple[Mapping[str, Any], ...]]
     closes: ClassVar[bool] = True
     fates: ClassVar[tuple[str, ...]]
@@ -67,7 +68,8 @@ class Side:
     def refund(self, number: str, fen: int, at: datetime, paid: PaymentOrder, found: Mapping[str, Any]) -> RefundOrder:
         named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at, "product": paid.product}
         original = OriginalPayment(amount=paid.amount, **named, **found)
-        return RefundOrder(merchant_refund_id=number, original=original, **self._common(at, fen))
+        fields = self._common(at, fen) | dict(self.refunded)
+        return RefundOrder(merchant_refund_id=number, original=original, **fields)
 
     def close(self, paid: PaymentOrder, wire: Mapping[str, str]) -> CloseOrder:
         named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at}
@@ -126,6 +128,7 @@ class Alipay(Side):
     counterpart_class = alipay.AlipayCounterpart
     product = "create"
     payer = alipay.PAYERS["create"]
+    refunded: ClassVar[Mapping[str, Any]] = {"notify_url": None}  # the payment's own address is told
     payees = tuple({"payee": alipay.PAYEES[one], "purpose": "代发", "notify_url": None} for one in ("wallet", "personal_account"))
     fates = ("confirm", "fail", "return", "return", "")
 

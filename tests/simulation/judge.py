@@ -137,7 +137,11 @@ def nothing_told_was_wrong(case: Case) -> Iterator[str]:
 
 def no_contradiction(case: Case) -> Iterator[str]:
     """Channels that do not contradict themselves leave no conflict behind."""
-    yield from (f"{key}: a conflict, and the books say {case.books.get(key)}" for key, one in case.records.items() if one.standing.conflict)
+    yield from (
+        f"{key}: a conflict, and the books say {case.books.get(key)}"
+        for key, one in case.records.items()
+        if one.standing.conflict
+    )
 
 
 def the_journal_bears_itself_out(case: Case) -> Iterator[str]:

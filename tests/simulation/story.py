@@ -13,7 +13,7 @@ from typing import Any
 
 from mocks.clock import Clock as MockClock
 from mocks.opening import open_world
-from payment_channels import ChannelClient, Inbound, Outcome, PaymentChannelError, PaymentOrder, RefundOrder
+from payment_channels import ChannelClient, Inbound, NotSentError, Outcome, PaymentChannelError, PaymentOrder, RefundOrder
 from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, OrderKey, OrderRecord, Resolver, SqliteStore, State
 from payment_channels.journal.looking import events
 from payment_channels.journal.records import COLUMNS, microseconds, record_of
@@ -115,8 +115,10 @@ class Story:
         def ask() -> Outcome | None:
             try:
                 outcome: Outcome = getattr(self.clients[key.account], verb)(order).outcome
-            except PaymentChannelError:
+            except PaymentChannelError as error:
                 outcome = None  # type: ignore[assignment]
+                if not isinstance(error, NotSentError):
+                    self.broken.append(f"{key}: refused: {error}")
             record = self.journal.find(key)
             self.told.append(Told(key, outcome, record.state if record is not None else None))
             return outcome
