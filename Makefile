@@ -7,9 +7,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORKERS ?= 2
 SECONDS ?= 60
+SIZE    ?= full
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-journal planted-bugs real-clients fuzz pages site format lock clean
+.PHONY: help demo test check bench bench-journal soak planted-bugs real-clients fuzz pages site format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -60,6 +61,10 @@ bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 bench-journal: $(READY) ## measure what durable orders cost above the bare commits (ARGS="--only sqlite --orders 100000")
 	@echo "== bench-journal: durable payouts beside the bare two commits of the same database"
 	@$(BIN)/python -m tests.benchmarks.journal $(ARGS)
+
+soak: $(READY) ## run the simulation at length: all channels, 30 % faults, 20 seeds (SIZE=small: a minute; SEED=1003: that one)
+	@echo "== soak: intents, journal and books of seeded stories, compared"
+	@$(BIN)/python -m tests.simulation.soak --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"

@@ -1,0 +1,91 @@
+"""Tells one seed's story and reports what came of it."""
+
+import logging
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from payment_channels.journal import OrderRecord
+from tests.simulation.judge import judge
+from tests.simulation.story import Size, Story
+
+SIZES = {
+    # Payments, payouts, refunds and notifications of one seed; and how many seeds a run has.
+    "small": (Size(40, 40, 20, 400), 4),
+    "full": (Size(500, 500, 250, 5000), 20),
+}
+_MEMORY = Path("/dev/shm")  # noqa: S108  simulated processes die, the machine does not: the disk need not be waited for
+
+
+@dataclass
+class Report:
+    """What came of one seed, or of several together."""
+
+    wrong: list[str] = field(default_factory=list)
+    digest: str = ""
+    seeds: int = 0
+    requests: int = 0
+    restarts: int = 0
+    notices: int = 0
+    conflicts: int = 0
+    seconds: float = 0.0
+    orders: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    mail: Counter[str] = field(default_factory=Counter)
+    manual: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Report") -> None:
+        """Take another seed's in."""
+        self.wrong += other.wrong
+        for name in ("seeds", "requests", "restarts", "notices", "conflicts", "seconds"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("orders", "states", "faults", "mail", "manual"):
+            getattr(self, name).update(getattr(other, name))
+
+
+def tell(seed: int, size: Size, keys: Path, progress: Callable[[float], None] = lambda _: None) -> Report:
+    """Tell the story of a seed to its end, and judge it. ``keys`` is the folder of the mocks' keys."""
+    began, before = time.monotonic(), logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # thousands of faults are reported where they should be; here nobody reads them
+    try:
+        with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+            story = Story(seed, size, keys, Path(folder))
+            story.run(progress)
+            made = _report(story)
+            made.wrong = judge(story)
+            story.store.close()
+    finally:
+        logging.disable(before)
+    made.seconds = time.monotonic() - began
+    return made
+
+
+def _report(story: Story) -> Report:
+    records = story.records()
+    return Report(
+        digest=story.digest(),
+        seeds=1,
+        requests=story.wire.requests,
+        restarts=story.restarts,
+        notices=story.mail.count["given"],
+        conflicts=sum(record.standing.conflict for record in records),
+        orders=Counter(record.key.kind for record in records),
+        states=story.states(),
+        faults=Counter(story.wire.played),
+        mail=Counter(story.mail.count),
+        manual=Counter(_why(record) for record in records if record.manual is not None),
+    )
+
+
+def _why(record: OrderRecord) -> str:
+    """Say why nobody knows, without the times and the number of looks."""
+    return f"{record.channel} {record.key.kind}: {record.state}, last told {record.canonical}"
+
+
+def command(seed: int, size: str) -> str:
+    """Return the command that tells a seed's story again."""
+    return f"make soak SIZE={size} SEED={seed}"
