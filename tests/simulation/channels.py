@@ -147,7 +147,7 @@ class Alipay(Side):
 
 
 class Unionpay(Side):
-    """UnionPay: what was accepted ends by itself in three seconds, unless the bank says otherwise before; no orders are closed."""
+    """UnionPay: what was accepted ends by itself in three seconds, unless the bank says otherwise; no order is closed."""
 
     name = "unionpay"
     configuration = UnionpayConfig

@@ -113,6 +113,9 @@ def manual_is_undecidable(case: Case) -> Iterator[str]:
             told = asking.conclusion(story.journal, record, getattr(story.bare[key.account], asked[0])(asked[1]))
         if told not in {None, Outcome.UNKNOWN, Outcome.PENDING}:
             yield f"{key}: on the manual list ({record.manual}), and the channel answers {told}"
+        ended = {entry.stands for entry in case.books.get(key, ())} - {OPEN}
+        if ended:
+            yield f"{key}: on the manual list ({record.manual}), and in the channel's books it has ended: {ended}"
 
 
 def _by_its_target(case: Case, record: OrderRecord) -> Outcome | None:

@@ -47,7 +47,7 @@ _PLAYED: dict[str, dict[str, Any]] = {
 _RARE = {"killed_before": 1, "killed_after": 1}
 
 
-class Killed(BaseException):  # noqa: N818  nobody may catch it as an error: the process is gone
+class Killed(BaseException):
     """The process that was at work ends here."""
 
 
