@@ -22,7 +22,7 @@ from payment_channels.journal.looking import events, manual, verify
 from payment_channels.journal.opening import Opening
 from payment_channels.journal.store import Cursor
 from tests.journal.conftest import Clock, payout
-from tests.journal.scripted import Scripted, not_found, told
+from tests.journal.scripted import Answer, Scripted, not_found, told
 
 KEY = OrderKey("shop", "payout", "payout0001")
 
@@ -342,7 +342,7 @@ def test_a_return_is_found_though_every_daily_look_of_the_watch_heard_nothing(
 ) -> None:
     wire.answers[Verb.PAYOUT] = [told(Verb.PAYOUT, Outcome.SUCCEEDED)]
     durable.payout(payout())
-    deaf = [told(Verb.QUERY_PAYOUT, Outcome.UNKNOWN), NotSentError.because("refused")]
+    deaf: list[Answer] = [told(Verb.QUERY_PAYOUT, Outcome.UNKNOWN), NotSentError.because("refused")]
     wire.answers[Verb.QUERY_PAYOUT] = [*deaf * 4, told(Verb.QUERY_PAYOUT, Outcome.RETURNED)]
     clock.advance(days=4.5)  # the last daily look
     for _ in range(9):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from mocks.control import ControlRefusedError
 from mocks.world import World
-from payment_channels import Channel, CloseOrder, Money, PaymentOrder, PayoutOrder, RefundOrder, open_channel
+from payment_channels import Channel, CloseOrder, Money, PaymentOrder, PayoutOrder, RefundOrder, Wallet, open_channel
 from payment_channels.channel.interface import Clock
 from payment_channels.channels.alipay import AlipayConfig
 from payment_channels.channels.unionpay import UnionpayConfig
@@ -58,7 +58,7 @@ class Side:
         return {"ordered_at": at, "amount": Money(fen), "notify_url": f"http://127.0.0.1:9/{self.name}"}
 
     def payment(self, number: str, fen: int, at: datetime, expires: datetime) -> PaymentOrder:
-        made = {"merchant_order_id": number, "product": self.product, "subject": "茶一壶", "expires_at": expires}
+        made: dict[str, Any] = {"merchant_order_id": number, "product": self.product, "subject": "茶一壶", "expires_at": expires}
         return PaymentOrder(**self._common(at, fen), **made, **self.payer)
 
     def payout(self, number: str, fen: int, at: datetime, choice: int) -> PayoutOrder:
@@ -66,13 +66,17 @@ class Side:
         return PayoutOrder(merchant_order_id=number, **fields)
 
     def refund(self, number: str, fen: int, at: datetime, paid: PaymentOrder, found: Mapping[str, Any]) -> RefundOrder:
-        named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at, "product": paid.product}
+        named: dict[str, Any] = {
+            "merchant_order_id": paid.merchant_order_id,
+            "ordered_at": paid.ordered_at,
+            "product": paid.product,
+        }
         original = OriginalPayment(amount=paid.amount, **named, **found)
         fields = self._common(at, fen) | dict(self.refunded)
         return RefundOrder(merchant_refund_id=number, original=original, **fields)
 
     def close(self, paid: PaymentOrder, wire: Mapping[str, str]) -> CloseOrder:
-        named = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at}
+        named: dict[str, Any] = {"merchant_order_id": paid.merchant_order_id, "ordered_at": paid.ordered_at}
         return CloseOrder(product=paid.product, wire=wire, **named)
 
     def does(self, things: str, number: str, verb: str) -> bool:
@@ -101,7 +105,7 @@ class Wechat(Side):
     product = "native"
     payees = (
         {
-            "payee": wechat.Wallet(wallet_id="o-MYE42l80oelYMDE34nYD456Xoy"),
+            "payee": Wallet(wallet_id="o-MYE42l80oelYMDE34nYD456Xoy"),
             "remark": "新会员有礼",
             "channel_fields": wechat.SCENE,
         },

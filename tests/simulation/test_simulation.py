@@ -1,11 +1,20 @@
 """A merchant's days on three channels with faults everywhere: intents, journal and books agree at the end, whatever the seed."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from payment_channels import Outcome
+from payment_channels.channel.settle import NOT_FOUND
+from payment_channels.journal import Journal, OrderKey, OrderRecord, State, asking
+from payment_channels.model.results import Result
+from tests.simulation import judge as rules
+from tests.simulation.channels import DEAD, MOVED, Entry
+from tests.simulation.judge import Case, judge
 from tests.simulation.report import SIZES, command, tell
-from tests.simulation.story import Size
+from tests.simulation.story import Size, Story, Told
 
 TINY = Size(payments=8, payouts=8, refunds=4, notifications=60)
 CALM = Size(payments=6, payouts=6, refunds=3, notifications=30, rate=0.0)
@@ -37,3 +46,76 @@ def test_the_sizes_are_those_that_were_promised() -> None:
     promised = (10_000, 10_000, 5_000, 100_000)
     assert (size.payments * seeds, size.payouts * seeds, size.refunds * seeds, size.notifications * seeds) == promised
     assert (size.rate, seeds) == (0.3, 20)
+
+
+def test_a_journal_that_believes_not_found_too_early_is_found_out(
+    mock_channel_keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = asking.conclusion
+
+    def hasty(journal: Journal, record: OrderRecord, result: Result) -> Outcome:
+        return Outcome.FAILED if result.canonical in NOT_FOUND else honest(journal, record, result)
+
+    monkeypatch.setattr(asking, "conclusion", hasty)
+    rules = {line.partition(":")[0] for seed in (1, 2) for line in tell(seed, TINY, mock_channel_keys).wrong}
+    assert rules & {"no_failure_that_was_paid", "no_double_payment", "nothing_told_was_wrong", "no_contradiction"}
+
+
+@pytest.fixture(scope="module")
+def calm_case(mock_channel_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    story = Story(11, CALM, mock_channel_keys, tmp_path_factory.mktemp("story"))
+    story.run()
+    assert judge(story) == []
+    return Case.of(story)
+
+
+def _first(case: Case, kind: str, stands: str) -> OrderKey:
+    return next(key for key, entries in case.books.items() if key.kind == kind and entries[0].stands == stands)
+
+
+def _with(case: Case, key: OrderKey, entries: list[Entry] | None = None, **changes: Any) -> Case:
+    """The case with other books, or another record, of one order."""
+    books, records = dict(case.books), dict(case.records)
+    if entries is not None:
+        books[key] = entries
+    if changes:
+        records[key] = replace(records[key], **changes)
+    return Case(case.story, records, books)
+
+
+def _state(case: Case, key: OrderKey, state: State, **changes: Any) -> Case:
+    return _with(case, key, standing=replace(case.records[key].standing, state=state, **changes))
+
+
+def test_the_judge_sees_each_wrong(calm_case: Case) -> None:
+    case = calm_case
+    paid, unpaid, sent = _first(case, "payment", MOVED), _first(case, "payment", DEAD), _first(case, "payout", MOVED)
+    (entry,) = case.books[sent]
+    seen = {
+        rules.no_double_payment: _with(case, sent, [entry, entry]),
+        rules.the_very_amount: _with(case, sent, [replace(entry, fen=entry.fen + 1)]),
+        rules.none_lost: Case(case.story, {key: one for key, one in case.records.items() if key != sent}, case.books),
+        rules.no_failure_that_was_paid: _state(case, paid, State.FAILED),
+        rules.no_success_that_was_not: _state(case, unpaid, State.SUCCEEDED),
+        rules.none_unresolved_outside_the_manual_list: _state(case, sent, State.UNKNOWN),
+        rules.manual_is_undecidable: _with(case, sent, manual="nobody knows"),
+        rules.no_contradiction: _state(case, sent, State.SUCCEEDED, conflict=True),
+    }
+    for rule, doctored in seen.items():
+        assert list(rule(doctored)), rule.__name__
+        assert not list(rule(case)), rule.__name__
+
+
+@pytest.mark.parametrize(("outcome", "stood"), [(Outcome.FAILED, State.FAILED), (None, State.UNKNOWN)])
+def test_the_judge_sees_what_a_caller_was_told(
+    calm_case: Case, monkeypatch: pytest.MonkeyPatch, outcome: Outcome | None, stood: State
+) -> None:
+    assert not list(rules.nothing_told_was_wrong(calm_case))
+    monkeypatch.setattr(calm_case.story, "told", [Told(_first(calm_case, "payout", MOVED), outcome, stood)])
+    assert list(rules.nothing_told_was_wrong(calm_case))
+
+
+def test_the_judge_sees_a_state_that_its_events_do_not_bear_out(calm_case: Case) -> None:
+    store = calm_case.story.store
+    store.write(lambda cursor: cursor.run("UPDATE orders SET state = 'failed' WHERE state = 'succeeded'"))
+    assert list(rules.the_journal_bears_itself_out(calm_case))
