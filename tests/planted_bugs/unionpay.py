@@ -104,14 +104,14 @@ BUGS = [
         A + "line.py",
         '"authenticity": Authenticity.NOT_VERIFIED if why else Authenticity.VERIFIED,',
         '"authenticity": Authenticity.VERIFIED,',
-        PAYMENTS,
+        (*PAYMENTS, *TRUST),
     ),
     Bug(A + "line.py", 'for name in ("merId", "orderId", "txnTime"):', 'for name in ("merId", "orderId"):', (*PAYMENTS, *MONEY)),
     Bug(
         A + "line.py",
         'where = "origRespCode" if of_order and fields.get("respCode") == ACCEPTED else "respCode"',
         'where = "origRespCode" if of_order and "origRespCode" in fields else "respCode"',
-        (*PAYMENTS, *MONEY),
+        STATES,
     ),
     Bug(
         A + "line.py",
