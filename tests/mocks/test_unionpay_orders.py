@@ -280,7 +280,7 @@ def test_the_control_plane_says_what_it_could_do_instead(unionpay: UnionpayMock,
     shop.app()
     for things, number, verb, options, hint in (
         ("orders", "nothing", "pay", {}, "no order"),
-        ("orders", "order00001", "burn", {}, "pay, fail, expire"),
+        ("orders", "order00001", "burn", {}, "pay, pay_late, fail, expire"),
         ("things", "x", "pay", {}, "orders, refunds"),
         ("orders", "order00001", "fail", {"code": "00"}, "no code"),
         ("orders", "order00001", "fail", {"code": "ZZ"}, "no code"),
@@ -291,3 +291,20 @@ def test_the_control_plane_says_what_it_could_do_instead(unionpay: UnionpayMock,
         with pytest.raises(ControlRefusedError, match=hint):
             unionpay.control(things, number, verb, options)
     assert unionpay.books()["orders"][0]["state"] == "UNPAID"
+
+
+def test_after_the_expiry_only_a_banks_page_takes_money_and_the_refusal_names_no_other_verb(
+    unionpay: UnionpayMock, shop: Merchant, clock: Clock
+) -> None:
+    shop.front("card000001")
+    shop.front("bank000001", issInsCode="01020000")
+    with pytest.raises(ControlRefusedError, match="an order that is UNPAID cannot pay_late"):
+        unionpay.control("orders", "bank000001", "pay_late", {})
+    for number in ("card000001", "bank000001"):
+        unionpay.control("orders", number, "expire", {})
+    for verb in ("pay", "pay_late"):
+        with pytest.raises(ControlRefusedError, match="an order that is EXPIRED cannot pay; it can: nothing"):
+            unionpay.control("orders", "card000001", verb, {})
+    assert unionpay.books()["sums"]["received"] == 0
+    assert unionpay.control("orders", "bank000001", "pay_late", {})["state"] == "LATE"
+    assert unionpay.books()["sums"]["received"] == 1000
