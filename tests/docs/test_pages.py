@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import error_codes
 import payment_channels
+from error_codes import Effect
+from error_codes.model import WITHOUT_ORDER
 from mocks.process import MockServer, running
 from payment_channels import (
     ChannelClient,
@@ -27,6 +29,9 @@ from payment_channels import (
     Outcome,
     PaymentOrder,
     PaymentQuery,
+    PayoutOrder,
+    PersonalAccount,
+    Prepared,
     Redirect,
     ShowQrCode,
     open_channel,
@@ -104,15 +109,43 @@ def test_unknown_is_resolved(language: str, given: dict[str, Any], mock: MockSer
     prepared = client.prepare(order("u"))
     mock.control("faults", {"kind": "lose_reply", "channel": "wechat", "path": "/native"})
     assert client.pay(prepared).outcome is Outcome.UNKNOWN
-    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.PENDING
+    assert asked(resolve, client, prepared, waited) == ("open", Outcome.PENDING)
     assert len(waited) == len(given["DELAYS"])
     mock.control(f"wechat/orders/{prepared.order.merchant_order_id}/pay")
     waited.clear()
-    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.SUCCEEDED
+    assert asked(resolve, client, prepared, waited) == ("settled", Outcome.SUCCEEDED)
     assert len(waited) == 1
     never_sent = client.prepare(order("n"))
-    told = resolve(client, never_sent, waited.append, lambda: datetime.now(UTC) + timedelta(days=300))
-    assert told.outcome is Outcome.UNKNOWN, "the channel publishes no quiet period"
+    later = timedelta(days=300)
+    assert asked(resolve, client, never_sent, waited, later) == ("open", Outcome.UNKNOWN), "no quiet period is published"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_never_made_is_told_apart(language: str, all_channels: dict[str, Any]) -> None:
+    """UnionPay's "not found" is conclusive after its quiet period; refunds and payouts are asked after as what they are."""
+    resolve, unionpay = run(language, "unknown.md", all_channels)["resolve"], all_channels["unionpay"]
+    never_sent = unionpay.prepare(order("n", product="app"))
+    waited: list[float] = []
+    assert asked(resolve, unionpay, never_sent, waited) == ("open", Outcome.UNKNOWN)
+    assert asked(resolve, unionpay, never_sent, waited, timedelta(days=8)) == ("never_made", Outcome.UNKNOWN)
+    card = PersonalAccount(account_no="6226090000000048", name="张三")
+    payout = unionpay.prepare(
+        PayoutOrder(
+            merchant_order_id=never_sent.order.merchant_order_id + "p",
+            ordered_at=datetime.now(UTC),
+            amount=Money(888),
+            payee=card,
+        )
+    )
+    unionpay.payout(payout)
+    assert asked(resolve, unionpay, payout, waited) == ("settled", Outcome.SUCCEEDED)
+
+
+def asked(
+    resolve: Any, client: ChannelClient, prepared: Prepared, waited: list[float], later: timedelta = timedelta()
+) -> tuple[str, Outcome]:
+    conclusion, result = resolve(client, prepared, waited.append, lambda: datetime.now(UTC) + later)
+    return conclusion, result.outcome
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -271,6 +304,29 @@ def test_what_a_merchant_is_told(language: str, given: dict[str, Any], mock: Moc
     assert (status, body["code"], body["new_id_allowed"]) == (202, "RESULT_UNKNOWN", False)
     status, body = answer(given["client"].query(PaymentQuery.of(unpaid)))
     assert status == 202
+
+
+def test_the_statuses_that_the_page_names_are_those_of_the_rows() -> None:
+    """What moves money or asks after it: each unknown or pending row is told under one of the page's four lines."""
+    named = {
+        (Effect.UNKNOWN, "RESULT_UNKNOWN", 202),
+        (Effect.UNKNOWN, "ALREADY_EXISTS", 409),
+        (Effect.PENDING, "PAYMENT_PROCESSING", 202),
+        (Effect.PENDING, "PAYER_ACTION_NEEDED", 402),
+    }
+    told = set()
+    for row in (row for channel in error_codes.channels() for row in error_codes.rows(channel)):
+        about_no_order = all(operation.partition(".")[0] in WITHOUT_ORDER for operation in row.operations)
+        if row.effect in {Effect.UNKNOWN, Effect.PENDING} and not about_no_order:
+            published = error_codes.outward(row.canonical, row.effect)
+            told.add((row.effect, published.code, published.http))
+    assert told == named
+    for language in LANGUAGES:
+        text = (DOCS / language / "publishing.md").read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if line.startswith(("| `unknown`", "| `pending`"))]
+        assert {(line.split("`")[1], line.split("`")[3], line.split("|")[3].strip()[:3]) for line in lines} == {
+            (effect.value, code, str(status)) for effect, code, status in named
+        }
 
 
 def pages_with_code() -> list[str]:
