@@ -26,10 +26,11 @@ def order() -> PaymentOrder:
 def test_a_lost_reply_over_a_real_port(mock_server: MockServer) -> None:
     config = WechatConfig.from_directory(mock_server.keys / "wechat", base_url=mock_server.base_url)
     with ChannelClient(open_channel("wechat", config)) as client:
-        prepared = client.prepare(order())
+        asked = order()
+        prepared = client.prepare(asked)
         mock_server.control("faults", {"kind": "lose_reply", "path": "/native"})
         assert client.pay(prepared).outcome is Outcome.UNKNOWN
-        mock_server.control(f"wechat/orders/{prepared.order.merchant_order_id}/pay")
+        mock_server.control(f"wechat/orders/{asked.merchant_order_id}/pay")
         assert client.query(PaymentQuery.of(prepared)).outcome is Outcome.SUCCEEDED
         assert len(mock_server.control("books", method="GET")["wechat"]["orders"]) == 1
 
@@ -38,8 +39,9 @@ def test_a_payment_within_the_process(mock_channels: World, mock_channel_keys: P
     config = WechatConfig.from_directory(mock_channel_keys / "wechat", base_url="https://mocks.test")
     with httpx.Client(transport=doors.transport(mock_channels)) as http:
         client = ChannelClient(open_channel("wechat", config), http=http)
-        prepared = client.prepare(order())
+        asked = order()
+        prepared = client.prepare(asked)
         assert client.pay(prepared).outcome is Outcome.PENDING
-        paid = http.post(f"https://mocks.test/_mock/wechat/orders/{prepared.order.merchant_order_id}/pay")
+        paid = http.post(f"https://mocks.test/_mock/wechat/orders/{asked.merchant_order_id}/pay")
         assert paid.is_success
         assert client.query(PaymentQuery.of(prepared)).outcome is Outcome.SUCCEEDED
