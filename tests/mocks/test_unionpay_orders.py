@@ -80,6 +80,12 @@ def test_a_key_moves_money_once_and_another_time_is_another_transaction(unionpay
     assert [line["state"] for line in unionpay.books()["orders"]] == ["PAID", "UNPAID"]
 
 
+@pytest.mark.parametrize(("text", "code"), [("a&b", "10"), ("a=b", "10"), ("[a]", "10"), ("{a=b&c=d}", "00"), ("a|b", "00")])
+def test_what_would_break_an_answer_is_no_reserved_text(shop: Merchant, text: str, code: str) -> None:
+    """出现 &={}[] 符号时可能导致查询接口应答报文解析失败: the demos of UnionPay ask for base64 or braces then."""
+    assert shop.app(reqReserved=text)["respCode"] == code
+
+
 def test_repeats_of_what_follows_are_refused_too(unionpay: UnionpayMock, shop: Merchant) -> None:
     query_id = paid(unionpay, shop)
     assert shop.refund(query_id)["respCode"] == "00"

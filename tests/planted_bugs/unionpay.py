@@ -386,7 +386,7 @@ BUGS = [
         "        pass\n",
         MOCK_PAYOUTS,
     ),
-    Bug(M + "fields.py", 'Field("txnAmt", r"[1-9][0-9]{0,11}"),', 'Field("txnAmt", r"[0-9.]{1,12}"),', MOCK_ORDERS),
+    Bug(M + "fields.py", 'Field("txnAmt", r"[1-9][0-9]{0,11}"),', 'Field("txnAmt", r"[0-9.]{1,12}"),', MOCK_PAYOUTS),
     Bug(M + "fields.py", r'_ECHOED = r"[^&={}\[\]]{1,1024}|\{.*\}"', r'_ECHOED = r".{1,1024}"', MOCK_ORDERS),
     Bug(M + "notify.py", "WAITS = (60, 120, 240, 300)", "WAITS = (60, 120, 240)", MOCK_NOTICES),
     Bug(M + "notify.py", "TAKEN = frozenset({200, 302})", "TAKEN = frozenset(range(200, 400))", MOCK_NOTICES),
