@@ -6,7 +6,7 @@ catalogue and a channel's table are read when they are first asked for.
 
 from error_codes.catalogue import CatalogueError
 from error_codes.codes import CanonicalCode
-from error_codes.model import Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
+from error_codes.model import Basis, Canonical, Checked, Effect, Meaning, NextAction, Outward, Row
 from error_codes.publish import Texts
 from error_codes.translate import (
     canonical,
@@ -21,6 +21,7 @@ from error_codes.translate import (
 )
 
 __all__ = [
+    "Basis",
     "Canonical",
     "CanonicalCode",
     "CatalogueError",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from error_codes import build, diff, export, lint, pages
 from error_codes.catalogue import BUILT_IN, HERE, CatalogueError
-from error_codes.explain import Question, as_data, as_text, explain
+from error_codes.explain import Question, as_data, explain
 from error_codes.model import VERBS
+from error_codes.shown import as_text
 from error_codes.translate import Translator
 
 CLOSED = 128 + 13

@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, set[str]] = {
 ON_QUERIES = {"fix_and_resubmit", "fix_configuration", "top_up", "stop"}
 DONE = {"succeeded", "returned", "reversed"}
 PAYS_AGAIN = frozenset({"fix_and_resubmit", "new_id_after_confirmed_failure", "other_instrument", "fail_over"})
+SOMEBODY_LOOKS = frozenset({"escalate", "reconcile"})
 
 
 def known(table: Table) -> Iterator[Complaint]:
@@ -79,6 +80,8 @@ def new_ids(table: Table) -> Iterator[Complaint]:
     for place, row in table.rows():
         if row.get("new_id_allowed") and table.effect(row) != "failed":
             yield place, "new_id_allowed needs the effect failed"
+        if row.get("new_id_allowed") and table.action(row) in SOMEBODY_LOOKS:
+            yield place, f"a new id is allowed, and {table.action(row)} says that somebody looks first"
         if row.get("failover") and not (table.effect(row) == "failed" and row.get("new_id_allowed")):
             yield place, "failover needs the effect failed and new_id_allowed"
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from mocks.keyfiles import KeysRefusedError
 from mocks.opening import open_world
-from mocks.server import address, bind, serve, write_ready
+
+try:
+    from mocks.server import address, bind, serve, write_ready
+except ModuleNotFoundError as error:
+    if error.name not in {"uvicorn", "httptools"}:
+        raise
+    sys.exit(
+        f"模拟服务需要额外依赖（缺少 {error.name}）/ the mock server needs an extra ({error.name} is missing): "
+        "pip install 'payment-channels[mocks]'"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

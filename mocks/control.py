@@ -12,6 +12,11 @@ class ControlRefusedError(Exception):
         self.status = status
 
 
+def article(word: str) -> str:
+    """Return a word with its article: an order, a refund."""
+    return f"{'an' if word[:1] in 'aeiou' else 'a'} {word}"
+
+
 def text_of(options: dict[str, Any], name: str) -> str | None:
     """Return an option that is a text, or None where it is not given.
 

@@ -12,6 +12,7 @@ PREFIX = "/_mock"
 
 
 class _Controlled(Protocol):
+    def controls(self) -> dict[str, list[str]]: ...
     def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]: ...
 
 
@@ -52,7 +53,10 @@ class Panel:
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
         lines = [f"{method} {PREFIX}{path}: {text}" for (method, path), (_, text) in self._routes.items()]
-        return [*lines, f"POST {PREFIX}/{{channel}}/{{things}}/{{number}}/{{verb}}: let a payer pay, a refund fail, …"]
+        for name, channel in self._world.channels.items():
+            for things, verbs in channel.controls().items():
+                lines.append(f"POST {PREFIX}/{name}/{things}/{{number}}/{'|'.join(verbs)}")
+        return lines
 
     def handle(self, request: MockRequest) -> MockReply:
         """Answer one request; an error is JSON too, and says what would have been right."""

@@ -45,6 +45,9 @@ class Channel(Protocol):
     def handle(self, request: MockRequest, fault: Fault | None = None) -> MockReply:
         """Answer one request, and play a fault of the kinds that only the channel can."""
 
+    def controls(self) -> dict[str, list[str]]:
+        """Return the verbs of ``control``, by the things that they happen to."""
+
     def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
         """Do what a payer, a bank or an operator would do."""
 

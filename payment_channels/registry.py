@@ -49,9 +49,18 @@ def open_channel(name: str, configuration: Any, **options: Any) -> Channel:
     """Make an adapter: ``configuration`` is an instance of the channel's configuration class, or its fields in a dict.
 
     Raises:
-        ConfigurationError: there is no such channel, or its configuration cannot be used.
+        ConfigurationError: there is no such channel, or its configuration cannot be used: fields that are missing, unknown or
+            wrong, or an instance of another class, such as another channel's.
     """
     card = manifest(name)
-    settings = card.configuration(**configuration) if isinstance(configuration, dict) else configuration
+    wanted = card.configuration
+    settings = wanted(**configuration) if isinstance(configuration, dict) else configuration
+    if not isinstance(settings, wanted):
+        full, given = f"{wanted.__module__}.{wanted.__qualname__}", type(settings).__name__
+        raise ConfigurationError.because(
+            f"渠道 {name} 的配置须为 {full} 或其字段的 dict，而不是 {given}",
+            f"the configuration of the channel {name} should be a {full} or a dict of its fields, not a {given}",
+            field="configuration",
+        )
     opened: Channel = card.open(settings, **options)
     return opened

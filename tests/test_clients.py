@@ -90,6 +90,16 @@ async def test_both_clients_say_the_same(library: ModuleType, wechat: Wechat, pl
     assert [result["outcome"] for result in blocking] == ["pending", "succeeded", "succeeded", "succeeded", "succeeded"]
 
 
+def test_a_configuration_of_another_class_is_refused(wechat_config: WechatConfig) -> None:
+    for given, shown in ((wechat_config, "WechatConfig"), (None, "NoneType"), ([], "list")):
+        with pytest.raises(ConfigurationError) as caught:
+            open_channel("alipay", given)
+        assert caught.value.field == "configuration"
+        for text in (caught.value.zh, caught.value.en):
+            assert "payment_channels.channels.alipay.config.AlipayConfig" in text
+            assert shown in text
+
+
 async def test_clients_close_what_they_opened_and_nothing_else(wechat: Wechat) -> None:
     own = ChannelClient(wechat, http="httpx2")
     with own:

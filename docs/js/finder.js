@@ -313,8 +313,8 @@
       (hits[next] || (next < 0 ? input : event.target)).focus();
     }
   });
-  const asked = new URLSearchParams(location.search); // find.html?q=余额&channel=wechat&operation=refund
-  input.value = asked.get("q") || "";
+  const asked = new URLSearchParams(location.search); // find.html?find=余额&channel=wechat&operation=refund; `q` would open the theme's own search
+  input.value = asked.get("find") || "";
   for (const [select, name] of [[channels, "channel"], [operations, "operation"]]) {
     if ([...select.options].some((one) => one.value === asked.get(name))) select.value = asked.get(name);
   }

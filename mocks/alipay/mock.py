@@ -61,6 +61,10 @@ class AlipayMock:
         self.desk.tick()
         return self.desk.books()
 
+    def controls(self) -> dict[str, list[str]]:
+        """Return what can be let happen, to which things."""
+        return {things: list(verbs) for things, verbs in CONTROLS.items()}
+
     def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
         """Do what the payer, the clock or the bank would do.
 

@@ -17,6 +17,13 @@ from mocks.alipay.fields import wrong, yuan
 from mocks.clock import BEIJING, Clock
 from mocks.control import ControlRefusedError
 
+HAND_OVER = (
+    "; a page or wap order exists once the payer's browser has handed its form over: POST the form's fields to its action first"
+    " (payer_action.action, payer_action.fields); an app's once the wallet has its order string: give it with the verb,"
+    ' {"order_string": "…"}'
+)
+"""What is told of an order that is not there: nobody has handed over what the SDK signed yet."""
+
 # Every way from one state to another; what is not here is refused. The channel's own events are close, cancel and refund; the
 # others are the payer's (scan, pay, fail) and time's (expire, finish). UNSCANNED and LAPSED are no states of Alipay's: there is
 # no trade yet, and there never was one. A payer who fails may try again. Sources: the descriptions of trade_status in
@@ -196,7 +203,7 @@ class Orders:
         """
         if out_trade_no not in self.all:
             raise ControlRefusedError(
-                f"no order has the number {out_trade_no}; GET /_mock/books shows those there are", status=404
+                f"no order has the number {out_trade_no}; GET /_mock/books shows those there are{HAND_OVER}", status=404
             )
         return self.settle(self.all[out_trade_no])
 

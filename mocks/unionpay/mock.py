@@ -27,7 +27,7 @@ HANDLERS: dict[str, Handler] = {
 }
 _FOLLOWING_VERBS = ("complete", "fail", "hold")
 CONTROLS: dict[str, dict[str, Verb]] = {
-    "orders": dict.fromkeys(("pay", "fail", "expire"), orders.control_order),
+    "orders": dict.fromkeys(("pay", "pay_late", "fail", "expire"), orders.control_order),
     "refunds": dict.fromkeys(_FOLLOWING_VERBS, orders.control_following("refund")),
     "cancels": dict.fromkeys(_FOLLOWING_VERBS, orders.control_following("cancel")),
     "payouts": dict.fromkeys(_FOLLOWING_VERBS, orders.control_following("payout")),
@@ -141,6 +141,10 @@ class UnionpayMock:
             "paid_out": sum(one.amount for one in everything if one.kind == "payout" and one.state == "DONE"),
         }
         return {**lists, "sums": sums}
+
+    def controls(self) -> dict[str, list[str]]:
+        """Return what can be let happen, to which things."""
+        return {things: list(verbs) for things, verbs in CONTROLS.items()}
 
     def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
         """Do what the payer, the clock or the bank would do.

@@ -89,13 +89,15 @@ def query(desk: Desk, fields: dict[str, str]) -> Answer:
 
 
 def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Let a payer pay or fail (``code``), or an order expire; ``txnTime`` chooses among orders of one number.
+    """Let a payer pay, on his bank's own page also after the expiry (``pay_late``), or fail (``code``), or an order expire.
+
+    ``txnTime`` chooses among orders of one number.
 
     Raises:
         ControlRefusedError: there is no such order, or it cannot happen to it.
     """
     order = desk.transactions.of_number("order", number, _text(options, "txnTime"))
-    if verb == "pay":
+    if verb == "pay" or (verb == "pay_late" and order.state == "EXPIRED"):
         desk.attempt(order, _text(options, "code"))
     else:
         desk.transactions.move(order, verb, _text(options, "code") if verb == "fail" else None)

@@ -12,8 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mocks.clock import BEIJING, Clock
-from mocks.control import ControlRefusedError
+from mocks.control import ControlRefusedError, article
 from mocks.unionpay.codes import SUCCEEDED, find, refused
+
+HAND_OVER = (
+    "; a gateway's order exists once the payer's browser has handed its form over: POST the form's fields to its action first"
+    " (payer_action.action, payer_action.fields)"
+)
+"""What is told of an order that is not there: nobody has handed its form over yet."""
 
 # Every way from one state to another; what is not here is refused. A payer whose card was declined may try again until the
 # order's end: the demos read "failed" out of another code than 00 and A6 only after payTimeout. A bank's page may still take
@@ -185,16 +191,17 @@ class Transactions:
         if event == "pay" and one.state == "EXPIRED" and one.on_bank_page:
             event = "pay_late"
         target = table.get((one.state, event))
-        if target is None:
-            possible = sorted(event for state, event in table if state == one.state)
+        if target is None or (event == "pay_late" and not one.on_bank_page):
+            late = one.on_bank_page
+            possible = sorted(event for state, event in table if state == one.state and (event != "pay_late" or late))
             raise ControlRefusedError(
-                f"a {one.kind} that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
+                f"{article(one.kind)} that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
             )
         told = code or {"pay": "00", "pay_late": _LATE, "complete": "00", "fail": "64", "hold": one.code}.get(event)
         if event == "expire":
             told = one.code if one.state == "DECLINED" else _TIMED_OUT
         if told is not None and (find(told) is None or (event in {"pay", "complete"}) != (told in SUCCEEDED)):
-            raise ControlRefusedError(f"{told} is no code with which a {one.kind} can {event}", status=400)
+            raise ControlRefusedError(f"{told} is no code with which {article(one.kind)} can {event}", status=400)
         one.state, one.code, one.held = target, told or one.code, event == "hold"
         self._ended(one, event, at or self._clock.now())
 
@@ -215,7 +222,10 @@ class Transactions:
         fitting = [one for one in self.all.values() if one.kind == kind and one.fields["orderId"] == order_id]
         fitting = [one for one in fitting if txn_time in {None, one.fields["txnTime"]}]
         if not fitting:
-            raise ControlRefusedError(f"no {kind} has the number {order_id}; GET /_mock/books shows those there are", status=404)
+            hint = HAND_OVER if kind == "order" else ""
+            raise ControlRefusedError(
+                f"no {kind} has the number {order_id}; GET /_mock/books shows those there are{hint}", status=404
+            )
         self.settle(fitting[-1])
         return fitting[-1]
 

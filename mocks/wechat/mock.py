@@ -137,6 +137,10 @@ class WechatMock:
             self.desk.orders.settle(order)
         return payments.books(self.desk)
 
+    def controls(self) -> dict[str, list[str]]:
+        """Return what can be let happen, to which things."""
+        return {things: list(verbs) for things, verbs in CONTROLS.items()}
+
     def control(self, things: str, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
         """Do what the payer, the clock or the bank would do.
 

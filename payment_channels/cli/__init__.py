@@ -1,10 +1,16 @@
 """The command line: ``payment-channels`` with ``demo``, ``channels``, ``journal …`` and ``payout-batch``."""
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
+from payment_channels.channel import Capability
 from payment_channels.cli.journal import add_commands
 from payment_channels.registry import channel_names, manifest
+
+CLOSED = 128 + 13
+"""The exit status of what SIGPIPE ends, as the shell tells it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_channels)
     add_commands(commands)
     options = parser.parse_args(arguments)
-    status: int = options.run(options)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read the output has seen enough, as `head` has: the rest goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
     return status
 
 
@@ -32,6 +43,15 @@ def _channels(_: argparse.Namespace) -> int:
         card = manifest(name)
         print(f"{name}: {card.title_zh} / {card.title_en}")
         for verb, capability in card.capabilities.items():
-            more = sorted(capability.products | capability.bill_kinds | capability.parties)
-            print(f"  {verb}{': ' + ', '.join(more) if more else ''}")
+            told = [f"{title}: {', '.join(sorted(names))}" for title, names in _kinds(capability) if names]
+            print(f"  {verb}{' — ' + '; '.join(told) if told else ''}")
     return 0
+
+
+def _kinds(capability: Capability) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return what a verb tells apart, each kind under its own name."""
+    return (
+        ("产品 products", capability.products),
+        ("收付款方 parties", capability.parties),
+        ("账单 bill kinds", capability.bill_kinds),
+    )

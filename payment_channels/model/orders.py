@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -59,6 +59,24 @@ class PaymentOrder(Order):
     end_to_end_id: str | None = None
 
 
+class _Prepared(Protocol):
+    """A ``Prepared``: it is made of orders, so this file cannot import it."""
+
+    @property
+    def order(self) -> object: ...
+    @property
+    def wire(self) -> Mapping[str, str]: ...
+
+
+class _PaymentResult(Protocol):
+    """A ``PaymentResult``, of a query or of a notification's event."""
+
+    @property
+    def merchant_order_id(self) -> str | None: ...
+    @property
+    def channel_order_id(self) -> str | None: ...
+
+
 class OriginalPayment(Request):
     """The payment that a refund or a cancellation is about, with all that any channel needs to find it."""
 
@@ -75,6 +93,33 @@ class OriginalPayment(Request):
             reason = "name the payment: merchant_order_id or channel_order_id"
             raise ValueError(reason)
         return self
+
+    @classmethod
+    def of(cls, asked: PaymentOrder | _Prepared, found: _PaymentResult | None = None) -> Self:
+        """Name the payment of an order, or of the ``Prepared`` that was persisted of it.
+
+        ``found`` is the ``PaymentResult`` of a query or of a notification: the channel's own id comes from there, without
+        which some channels refund nothing. The amount is the order's total.
+
+        Raises:
+            TypeError: ``asked`` is no payment.
+            ValueError: ``found`` is of another payment.
+        """
+        order = asked if isinstance(asked, PaymentOrder) else asked.order
+        if not isinstance(order, PaymentOrder):
+            reason = f"an original payment cannot be made of a {type(order).__name__}"
+            raise TypeError(reason)
+        if found is not None and found.merchant_order_id not in {None, order.merchant_order_id}:
+            reason = f"the order is {order.merchant_order_id!r}, and found is of {found.merchant_order_id!r}"
+            raise ValueError(reason)
+        return cls(
+            merchant_order_id=order.merchant_order_id,
+            channel_order_id=found.channel_order_id if found is not None else None,
+            ordered_at=order.ordered_at,
+            amount=order.amount,
+            product=order.product,
+            wire={} if isinstance(asked, PaymentOrder) else asked.wire,
+        )
 
 
 class RefundOrder(Order):

@@ -44,6 +44,9 @@ class _Door:
 
     def request(self, call: HttpCall, seconds: float) -> Any:
         """Build the request outside the client, so that no default header, cookie or parameter joins what was signed."""
+        if self.client.is_closed:
+            reason = "the HTTP client was closed before"
+            raise TransportFailure(reason, maybe_sent=False)
         try:
             timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
             request = self._library.Request(

@@ -1,5 +1,6 @@
 """The demonstration ends well when all is as expected, and says so with its exit status when it is not."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,17 @@ def test_the_channels_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "wechat: 微信支付 / WeChat Pay" in shown
     assert "payout" in shown
+    assert "products: app, codepay, h5, jsapi, micropay, native; 收付款方 parties: payment_code, wallet\n" in shown
+    assert "bill — 账单 bill kinds: fund_flow, trade\n" in shown
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`payment-channels channels | head`, whose pipe is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [sys.executable, "-c", "import sys; from payment_channels.cli import main; sys.exit(main(['channels']))"]
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=50)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -2,13 +2,16 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mocks.faults import KINDS
 from mocks.process import MockServer, running
+from payment_channels import open_channel
 
 ROOT = Path(__file__).parents[2]
 QUICKSTARTS = ["README.md", "README.zh-CN.md", "docs/en/quickstart.md", "docs/zh/quickstart.md"]
@@ -24,13 +27,61 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
         yield server
 
 
+def quickstart(name: str, mock: MockServer) -> list[str]:
+    """Return the code of a page, with this mock's address and keys in it."""
+    found = re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
+    assert "http://127.0.0.1:8700" in found[0]
+    return [one.replace("http://127.0.0.1:8700", mock.base_url).replace('"keys/', f'"{mock.keys}/') for one in found]
+
+
 @pytest.mark.parametrize("name", QUICKSTARTS)
 def test_the_quickstart_runs_as_written(name: str, mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", text(name), re.DOTALL)
-    assert "http://127.0.0.1:8700" in code
-    code = code.replace("http://127.0.0.1:8700", mock.base_url).replace('"keys/wechat"', repr(str(mock.keys / "wechat")))
-    exec(compile(code, name, "exec"), {})  # noqa: S102  our own page, run as written
+    exec(compile(quickstart(name, mock)[0], name, "exec"), {})  # noqa: S102  our own page, run as written
     assert "pending" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["docs/en/quickstart.md", "docs/zh/quickstart.md"])
+def test_what_the_quickstart_printed_is_paid_and_found(
+    name: str, mock: MockServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, found, others, _ = quickstart(name, mock)
+    exec(compile(first, name, "exec"), {})  # noqa: S102  our own page, run as written
+    number = capsys.readouterr().out.split()[0]
+    mock.control(f"wechat/orders/{number}/pay")
+    monkeypatch.setattr("sys.argv", ["found.py", number])
+    exec(compile(found, name, "exec"), {})  # noqa: S102  the same
+    assert capsys.readouterr().out.startswith("succeeded")
+    opened: dict[str, Any] = {}
+    exec(compile(others, name, "exec"), opened)  # noqa: S102  the same
+    for client in (opened["alipay"], opened["unionpay"]):
+        client.close_connections()
+
+
+@pytest.mark.parametrize("name", ["docs/en/quickstart.md", "docs/zh/quickstart.md"])
+def test_a_configuration_for_production_is_made_as_shown(name: str, mock: MockServer, tmp_path: Path) -> None:
+    """With the mock's keys under the names of the page: each channel takes what is made of them."""
+    sources = {
+        "apiclient_key.pem": "wechat/merchant_key.pem",
+        "pub_key.pem": "wechat/wechatpay_public_key.pem",
+        "app_private_key.pem": "alipay/app_private_key_pkcs1.pem",
+        "appCertPublicKey.crt": "alipay/app_cert.pem",
+        "alipayCertPublicKey_RSA2.crt": "alipay/alipay_cert.pem",
+        "alipayRootCert.crt": "alipay/alipay_root_cert.pem",
+        "merchant.pfx": "unionpay/merchant.pfx",
+        "root.cer": "unionpay/root_cert.pem",
+        "middle.cer": "unionpay/middle_cert.pem",
+    }
+    for saved, source in sources.items():
+        (tmp_path / saved).write_bytes((mock.keys / source).read_bytes())
+    (tmp_path / "apiv3_key.txt").write_text("k" * 32 + "\n", encoding="utf-8")
+    password = tomllib.loads((mock.keys / "unionpay" / "channel.toml").read_text(encoding="utf-8"))["pfx_password"]
+    (tmp_path / "pfx_password.txt").write_text(f"{password}\n", encoding="utf-8")
+    page: dict[str, Any] = {}
+    exec(compile(quickstart(name, mock)[3], name, "exec"), page)  # noqa: S102  our own page, run as written
+    for channel, made in {"wechat": "wechat_pay", "alipay": "alipay_certificates", "unionpay": "unionpay_rsa"}.items():
+        configuration = page[made](tmp_path)
+        assert open_channel(channel, configuration).manifest.name == channel
+        assert configuration.base_url.startswith("https://")
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

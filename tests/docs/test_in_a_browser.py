@@ -133,8 +133,9 @@ def test_nothing_found_says_what_to_do(page: Page, site: Path) -> None:
 
 
 def test_filters_by_channel_and_operation(page: Page, site: Path) -> None:
-    page.open(at(site, "zh/errors/find.html?q=NOT_ENOUGH&channel=wechat&operation=refund"))
+    page.open(at(site, "zh/errors/find.html?find=NOT_ENOUGH&channel=wechat&operation=refund"))
     assert hits(page) == ["#wechat/refund/code/NOT_ENOUGH"]
+    assert page.run("document.querySelector('.modal.show') === null"), "the theme's own search stays shut"
     page.open(at(site, "en/errors/find.html?channel=wechat&operation=close"))
     operations = {link.split("/")[1] for link in hits(page) if "/" in link}
     assert operations
@@ -257,7 +258,7 @@ def test_nothing_becomes_markup(page: Page, site: Path, evil: str) -> None:
     for address in (
         f"zh/errors/find.html#{evil}",
         f"zh/errors/find.html#wechat/pay/code/{evil}",
-        f"zh/errors/find.html?q={evil}",
+        f"zh/errors/find.html?find={evil}",
     ):
         page.open(at(site, address))
         assert page.run("document.querySelectorAll('#finder img, #finder script').length") == 0
@@ -324,7 +325,7 @@ PLACES = (
     "channels/wechat.html",
     "channels/index.html",
     "capabilities.html",
-    "errors/find.html?q=NOT_ENOUGH",
+    "errors/find.html?find=NOT_ENOUGH",
     "errors/find.html#wechat/refund/code/NOT_ENOUGH",
     "errors/canonical.html",
     "errors/wechat.html",

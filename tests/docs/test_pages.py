@@ -6,18 +6,38 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import error_codes
 import payment_channels
+from error_codes import Effect
+from error_codes.model import WITHOUT_ORDER
 from mocks.process import MockServer, running
-from payment_channels import ChannelClient, Money, Outcome, PaymentOrder, PaymentQuery, open_channel
+from payment_channels import (
+    ChannelClient,
+    HandOver,
+    InvokeClient,
+    Money,
+    Outcome,
+    PaymentOrder,
+    PaymentQuery,
+    PayoutOrder,
+    PersonalAccount,
+    Prepared,
+    Redirect,
+    ShowQrCode,
+    open_channel,
+)
+from payment_channels.channels.alipay import AlipayConfig
+from payment_channels.channels.unionpay import UnionpayConfig
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.registry import BUILT_IN
 from tests.docs import generated
@@ -45,11 +65,21 @@ def given(mock: MockServer) -> Iterator[dict[str, Any]]:
         yield {"client": client, "config": config}
 
 
-def run(language: str, page: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Run a page's code from top to bottom; return what it defined."""
+@pytest.fixture
+def all_channels(mock: MockServer, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What the pages of all three channels take for granted: the quickstart's clients."""
+    alipay = AlipayConfig.from_directory(mock.keys / "alipay", base_url=mock.base_url)
+    unionpay = UnionpayConfig.from_directory(mock.keys / "unionpay", base_url=mock.base_url)
+    with ChannelClient(open_channel("alipay", alipay)) as one, ChannelClient(open_channel("unionpay", unionpay)) as other:
+        yield {**given, "alipay": one, "unionpay": other}
+
+
+def run(language: str, page: str, given: dict[str, Any], address: str = "http://127.0.0.1:8700") -> dict[str, Any]:
+    """Run a page's code from top to bottom, with the mock's address in it; return what it defined."""
     found = blocks(language, page)
     assert found, f"{page} has no code"
-    for number, code in enumerate(found):
+    for number, written in enumerate(found):
+        code = written.replace("http://127.0.0.1:8700", address)
         exec(compile(code, f"{language}/{page} #{number}", "exec"), given)  # noqa: S102  our own page, run as written
     return given
 
@@ -79,15 +109,106 @@ def test_unknown_is_resolved(language: str, given: dict[str, Any], mock: MockSer
     prepared = client.prepare(order("u"))
     mock.control("faults", {"kind": "lose_reply", "channel": "wechat", "path": "/native"})
     assert client.pay(prepared).outcome is Outcome.UNKNOWN
-    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.PENDING
+    assert asked(resolve, client, prepared, waited) == ("open", Outcome.PENDING)
     assert len(waited) == len(given["DELAYS"])
     mock.control(f"wechat/orders/{prepared.order.merchant_order_id}/pay")
     waited.clear()
-    assert resolve(client, prepared, waited.append, lambda: datetime.now(UTC)).outcome is Outcome.SUCCEEDED
+    assert asked(resolve, client, prepared, waited) == ("settled", Outcome.SUCCEEDED)
     assert len(waited) == 1
     never_sent = client.prepare(order("n"))
-    told = resolve(client, never_sent, waited.append, lambda: datetime.now(UTC) + timedelta(days=300))
-    assert told.outcome is Outcome.UNKNOWN, "the channel publishes no quiet period"
+    later = timedelta(days=300)
+    assert asked(resolve, client, never_sent, waited, later) == ("open", Outcome.UNKNOWN), "no quiet period is published"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_never_made_is_told_apart(language: str, all_channels: dict[str, Any]) -> None:
+    """UnionPay's "not found" is conclusive after its quiet period; refunds and payouts are asked after as what they are."""
+    resolve, unionpay = run(language, "unknown.md", all_channels)["resolve"], all_channels["unionpay"]
+    never_sent = unionpay.prepare(order("n", product="app"))
+    waited: list[float] = []
+    assert asked(resolve, unionpay, never_sent, waited) == ("open", Outcome.UNKNOWN)
+    assert asked(resolve, unionpay, never_sent, waited, timedelta(days=8)) == ("never_made", Outcome.UNKNOWN)
+    card = PersonalAccount(account_no="6226090000000048", name="张三")
+    payout = unionpay.prepare(
+        PayoutOrder(
+            merchant_order_id=never_sent.order.merchant_order_id + "p",
+            ordered_at=datetime.now(UTC),
+            amount=Money(888),
+            payee=card,
+        )
+    )
+    unionpay.payout(payout)
+    assert asked(resolve, unionpay, payout, waited) == ("settled", Outcome.SUCCEEDED)
+
+
+def asked(
+    resolve: Any, client: ChannelClient, prepared: Prepared, waited: list[float], later: timedelta = timedelta()
+) -> tuple[str, Outcome]:
+    conclusion, result = resolve(client, prepared, waited.append, lambda: datetime.now(UTC) + later)
+    return conclusion, result.outcome
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_payer_is_handed_what_he_can_pay(language: str, all_channels: dict[str, Any], mock: MockServer) -> None:
+    """The page pays at every channel by itself; here a browser that knows nothing reads the page's HTML and submits it."""
+    page = run(language, "payer.md", all_channels, mock.base_url)
+    asked = page["order_of"]("page", attach="<\"&amp;quot;'>")
+    prepared = page["alipay"].prepare(asked)
+    kind, body = page["handed_over"](page["alipay"].pay(prepared).payer_action)
+    browser = Browser(body.decode(kind.rpartition("charset=")[2]))
+    httpx.post(browser.action, data=browser.fields).raise_for_status()
+    mock.control(f"alipay/orders/{asked.merchant_order_id}/pay")
+    assert page["alipay"].query(PaymentQuery.of(prepared)).outcome is Outcome.SUCCEEDED
+    for action in (
+        ShowQrCode(content="weixin://x"),
+        Redirect(url="https://x.example/"),
+        HandOver(text="tn1"),
+        InvokeClient(function="f", parameters={"a": "茶"}),
+    ):
+        kind, body = page["handed_over"](action)
+        assert ("application/json" in kind) == isinstance(action, InvokeClient)
+        assert body
+
+
+class Browser(HTMLParser):
+    """Reads a form as browsers do."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action, self.fields = "", dict[str, str]()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = named["action"]
+        if tag == "input":
+            self.fields[named["name"]] = named["value"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_payments_are_refunded_at_every_channel(language: str, all_channels: dict[str, Any], mock: MockServer) -> None:
+    for channel, client, changes in (
+        ("wechat", all_channels["client"], {}),
+        ("alipay", all_channels["alipay"], {"product": "precreate"}),
+        ("unionpay", all_channels["unionpay"], {"product": "app"}),
+    ):
+        prepared = client.prepare(order("r", **changes))
+        client.pay(prepared)
+        mock.control(f"{channel}/orders/{prepared.order.merchant_order_id}/{'scan' if channel == 'alipay' else 'pay'}")
+        if channel == "alipay":
+            mock.control(f"alipay/orders/{prepared.order.merchant_order_id}/pay")
+        all_channels[f"{channel}_payment"] = prepared
+    page = run(language, "refunds.md", all_channels)
+    for channel in ("wechat", "alipay", "unionpay"):
+        refund = page[f"{channel}_refund"]
+        assert (refund.channel, refund.amounts.order) == (channel, Money(280))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_people_and_companies_are_paid(language: str, all_channels: dict[str, Any]) -> None:
+    page = run(language, "payouts.md", all_channels)
+    assert page["found"].outcome is Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -183,6 +304,29 @@ def test_what_a_merchant_is_told(language: str, given: dict[str, Any], mock: Moc
     assert (status, body["code"], body["new_id_allowed"]) == (202, "RESULT_UNKNOWN", False)
     status, body = answer(given["client"].query(PaymentQuery.of(unpaid)))
     assert status == 202
+
+
+def test_the_statuses_that_the_page_names_are_those_of_the_rows() -> None:
+    """What moves money or asks after it: each unknown or pending row is told under one of the page's four lines."""
+    named = {
+        (Effect.UNKNOWN, "RESULT_UNKNOWN", 202),
+        (Effect.UNKNOWN, "ALREADY_EXISTS", 409),
+        (Effect.PENDING, "PAYMENT_PROCESSING", 202),
+        (Effect.PENDING, "PAYER_ACTION_NEEDED", 402),
+    }
+    told = set()
+    for row in (row for channel in error_codes.channels() for row in error_codes.rows(channel)):
+        about_no_order = all(operation.partition(".")[0] in WITHOUT_ORDER for operation in row.operations)
+        if row.effect in {Effect.UNKNOWN, Effect.PENDING} and not about_no_order:
+            published = error_codes.outward(row.canonical, row.effect)
+            told.add((row.effect, published.code, published.http))
+    assert told == named
+    for language in LANGUAGES:
+        text = (DOCS / language / "publishing.md").read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if line.startswith(("| `unknown`", "| `pending`"))]
+        assert {(line.split("`")[1], line.split("`")[3], line.split("|")[3].strip()[:3]) for line in lines} == {
+            (effect.value, code, str(status)) for effect, code, status in named
+        }
 
 
 def pages_with_code() -> list[str]:

@@ -156,6 +156,11 @@ FAULTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"canonical": "REFUSED", "effect": "failed", "next_action": "stop", "http": [500]},
     ),
     "a new id after unknown": ("new_ids", "codes", {"new_id_allowed": True}),
+    "a new id before somebody has looked": (
+        "new_ids",
+        "codes",
+        {"canonical": "REFUSED", "effect": "failed", "next_action": "escalate", "new_id_allowed": True},
+    ),
     "failover without a new id": (
         "new_ids",
         "codes",

@@ -66,6 +66,9 @@ def test_the_payer_pays_and_the_books_say_so(ask: Any, signed: Any) -> None:
         ("POST", "/wechat/orders/none/burn", None, 404, "pay"),
         ("POST", "/wechat/things/none/pay", None, 404, "orders"),
         ("POST", "/wechat/refunds/none/hold", None, 404, "no refund"),
+        ("POST", "/unionpay/orders/none/pay", None, 404, "POST the form's fields to its action first"),
+        ("POST", "/alipay/orders/none/pay", None, 404, "POST the form's fields to its action first"),
+        ("POST", "/alipay/orders/none/pay", None, 404, '{"order_string": "…"}'),
         ("GET", "/wechat/orders/none/pay", None, 405, "POST"),
         ("GET", "/books?channel=nobody", None, 404, "wechat"),
     ],
@@ -80,6 +83,11 @@ def test_what_is_asked_wrongly_is_answered_with_a_hint(
 
 def test_the_index_and_the_faults_list_what_there_is(ask: Any) -> None:
     assert any("/v3/pay/transactions/native" in line for line in ask("GET", "/")[1]["serves"])
+    lines = ask("GET", "/")[1]["serves"]
+    assert "control: POST /_mock/wechat/orders/{number}/pay|fail|expire" in lines
+    assert "control: POST /_mock/alipay/transfers/{number}/confirm|fail|return" in lines
+    assert "control: POST /_mock/unionpay/orders/{number}/pay|pay_late|fail|expire" in lines
+    assert "control: POST /_mock/unionpay/notifications/{number}/resend|forge" in lines
     ask("POST", "/faults", {"kind": "lose_reply", "path": "/native", "times": 2})
     faults = ask("GET", "/faults")[1]
     assert faults["kinds"].keys() == KINDS.keys()

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mocks.process import running
 from mocks.wire import MockReply, MockRequest
 
 
@@ -171,3 +172,31 @@ def test_a_start_that_cannot_be_says_why(tmp_path: Path, keys_folder: Path) -> N
         )
     assert process.returncode == 1
     assert port in process.stderr
+
+
+@pytest.fixture
+def without_uvicorn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As where the extra is not installed: the first uvicorn that Python finds is missing."""
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    (missing / "uvicorn.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'uvicorn'\", name='uvicorn')\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(missing))
+    return tmp_path / "keys"
+
+
+def test_without_its_extra_it_says_what_to_install(without_uvicorn: Path) -> None:
+    command = [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(without_uvicorn)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    for part in ("uvicorn", "需要额外依赖", "needs an extra", "pip install 'payment-channels[mocks]'"):
+        assert part in done.stderr
+
+
+def test_whoever_starts_it_hears_the_same(without_uvicorn: Path) -> None:
+    with pytest.raises(RuntimeError, match="did not start") as caught, running(without_uvicorn):
+        pytest.fail("it started without what it stands on")
+    assert "pip install 'payment-channels[mocks]'" in str(caught.value)
+    assert "Traceback" not in str(caught.value)

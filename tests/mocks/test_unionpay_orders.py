@@ -80,6 +80,12 @@ def test_a_key_moves_money_once_and_another_time_is_another_transaction(unionpay
     assert [line["state"] for line in unionpay.books()["orders"]] == ["PAID", "UNPAID"]
 
 
+@pytest.mark.parametrize(("text", "code"), [("a&b", "10"), ("a=b", "10"), ("[a]", "10"), ("{a=b&c=d}", "00"), ("a|b", "00")])
+def test_what_would_break_an_answer_is_no_reserved_text(shop: Merchant, text: str, code: str) -> None:
+    """出现 &={}[] 符号时可能导致查询接口应答报文解析失败: the demos of UnionPay ask for base64 or braces then."""
+    assert shop.app(reqReserved=text)["respCode"] == code
+
+
 def test_repeats_of_what_follows_are_refused_too(unionpay: UnionpayMock, shop: Merchant) -> None:
     query_id = paid(unionpay, shop)
     assert shop.refund(query_id)["respCode"] == "00"
@@ -280,7 +286,7 @@ def test_the_control_plane_says_what_it_could_do_instead(unionpay: UnionpayMock,
     shop.app()
     for things, number, verb, options, hint in (
         ("orders", "nothing", "pay", {}, "no order"),
-        ("orders", "order00001", "burn", {}, "pay, fail, expire"),
+        ("orders", "order00001", "burn", {}, "pay, pay_late, fail, expire"),
         ("things", "x", "pay", {}, "orders, refunds"),
         ("orders", "order00001", "fail", {"code": "00"}, "no code"),
         ("orders", "order00001", "fail", {"code": "ZZ"}, "no code"),
@@ -291,3 +297,20 @@ def test_the_control_plane_says_what_it_could_do_instead(unionpay: UnionpayMock,
         with pytest.raises(ControlRefusedError, match=hint):
             unionpay.control(things, number, verb, options)
     assert unionpay.books()["orders"][0]["state"] == "UNPAID"
+
+
+def test_after_the_expiry_only_a_banks_page_takes_money_and_the_refusal_names_no_other_verb(
+    unionpay: UnionpayMock, shop: Merchant, clock: Clock
+) -> None:
+    shop.front("card000001")
+    shop.front("bank000001", issInsCode="01020000")
+    with pytest.raises(ControlRefusedError, match="an order that is UNPAID cannot pay_late"):
+        unionpay.control("orders", "bank000001", "pay_late", {})
+    for number in ("card000001", "bank000001"):
+        unionpay.control("orders", number, "expire", {})
+    for verb in ("pay", "pay_late"):
+        with pytest.raises(ControlRefusedError, match="an order that is EXPIRED cannot pay; it can: nothing"):
+            unionpay.control("orders", "card000001", verb, {})
+    assert unionpay.books()["sums"]["received"] == 0
+    assert unionpay.control("orders", "bank000001", "pay_late", {})["state"] == "LATE"
+    assert unionpay.books()["sums"]["received"] == 1000

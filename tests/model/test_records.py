@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from error_codes import own
 from payment_channels import (
     CancelOrder,
     CorporateAccount,
@@ -22,7 +23,7 @@ from payment_channels import (
     RefundQuery,
     Wallet,
 )
-from payment_channels.model.results import PayoutFacts
+from payment_channels.model.results import Evidence, EvidenceKind, Outcome, PaymentResult, PayoutFacts, RawCode
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ACCOUNT, NAME, ID_NO = "6226090000000048", "张三", "510265790128303"
@@ -133,6 +134,33 @@ def test_queries_are_made_of_what_was_persisted() -> None:
     assert RefundQuery.of(refund) == RefundQuery(merchant_refund_id="R1", merchant_order_id="A1", amount=Money(3), ordered_at=AT)
     with pytest.raises(TypeError, match="RefundOrder"):
         PayoutQuery.of(refund)  # type: ignore[arg-type]
+
+
+def test_the_original_payment_is_made_of_what_was_persisted_and_found() -> None:
+    order = PaymentOrder(merchant_order_id="A1", ordered_at=AT, amount=Money(7), product="gateway", subject="s", sub_merchant="S")
+    prepared = Prepared(channel="unionpay", order=order, wire={"txnTime": "20260601200000"}, prepared_at=AT)
+    found = PaymentResult(
+        channel="unionpay",
+        operation="query",
+        outcome=Outcome.SUCCEEDED,
+        meaning=own("REPLY_LOST"),
+        raw=RawCode(),
+        evidence=Evidence(kind=EvidenceKind.ANSWERED),
+        merchant_order_id="A1",
+        channel_order_id="4200",
+    )
+    whole = OriginalPayment(
+        merchant_order_id="A1", channel_order_id="4200", ordered_at=AT, amount=Money(7), product="gateway", wire=prepared.wire
+    )
+    assert OriginalPayment.of(prepared, found) == whole
+    assert OriginalPayment.of(prepared) == whole.model_copy(update={"channel_order_id": None})
+    assert OriginalPayment.of(order, found) == whole.model_copy(update={"wire": {}})
+    assert OriginalPayment.of(order, found.model_copy(update={"merchant_order_id": None})).channel_order_id == "4200"
+    with pytest.raises(ValueError, match="'A1', and found is of 'B1'"):
+        OriginalPayment.of(prepared, found.model_copy(update={"merchant_order_id": "B1"}))
+    paid_out = Prepared(channel="unionpay", order=payout(), prepared_at=AT)
+    with pytest.raises(TypeError, match="PayoutOrder"):
+        OriginalPayment.of(paid_out)
 
 
 def test_a_cancellation_is_asked_after_as_a_refund_of_the_whole() -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from payment_channels import ChannelClient, HttpCall, NotSentError, PaymentOrder, open_channel
+from payment_channels import ChannelClient, HttpCall, NotSentError, PaymentOrder, TransportFailure, open_channel
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.codec import rsa
 from payment_channels.transport import HttpTransport
@@ -118,3 +118,13 @@ def test_a_key_is_parsed_when_the_channel_is_opened_and_never_again(
             with pytest.raises(NotSentError):
                 client.pay(order)
     assert parsed == [1]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_a_client_that_was_closed_sends_nothing_and_says_so(library: str) -> None:
+    with listening() as (port, counts):
+        transport = HttpTransport.over(library, client_class="Client")
+        transport.close()
+        with pytest.raises(TransportFailure) as caught:
+            transport.send(HttpCall("GET", f"http://127.0.0.1:{port}/", ()), 5)
+    assert (caught.value.maybe_sent, counts) == (False, [])

@@ -150,6 +150,12 @@ def _check_payer(order: PaymentOrder, needs: Needs) -> None:
 
 
 def _check_user_id(wallet: Wallet, field: str) -> None:
+    if wallet.id_kind is WalletIdKind.OPEN_ID and USER_ID.fullmatch(wallet.wallet_id):
+        raise refuse(
+            field.replace("wallet_id", "id_kind"),
+            "2088 开头的 16 位数字是用户 ID，不是 open_id：id_kind 须为 user_id",
+            "16 digits that start with 2088 are a user id, not an open_id: id_kind should be user_id",
+        )
     if wallet.id_kind is WalletIdKind.USER_ID and not USER_ID.fullmatch(wallet.wallet_id):
         raise refuse(field, "用户 ID 为 2088 开头的 16 位数字", "a user id has 16 digits and starts with 2088")
 

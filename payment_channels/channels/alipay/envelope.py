@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_NAME = re.compile(rb'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _INSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]|[}\]]|[^"{}\[\]]+', re.DOTALL)
 _WORD = re.compile(rb"[A-Za-z0-9+.\-]+")
@@ -64,7 +65,7 @@ def _text(parts: dict[str, bytes], name: str) -> str | None:
 
 def _unquoted(raw: bytes) -> str:
     try:
-        text: str = json.loads(raw)
+        text: str = json.loads(raw.decode())  # of bytes, json would guess the encoding
     except ValueError as error:
         raise EnvelopeRefusedError("a text is not as JSON writes it") from error
     return text
@@ -75,9 +76,10 @@ def _parts(body: bytes) -> dict[str, bytes]:
     place = _token(body, _skip(body, 0), b"{")
     parts: dict[str, bytes] = {}
     while True:
-        end = _string(body, _skip(body, place))
-        name = _unquoted(body[_skip(body, place) : end])
-        place = _skip(body, _token(body, _skip(body, end), b":"))
+        named = _NAME.match(body, place)
+        if named is None:
+            raise EnvelopeRefusedError(f"a name and its colon are missing at byte {place}")
+        name, place = _unquoted(named[1]), named.end()
         end = _value(body, place)
         if name in parts or len(parts) >= MAX_NAMES:
             raise EnvelopeRefusedError("a name stands twice, or there are too many")

@@ -52,6 +52,7 @@ ORIGINAL = OriginalPayment(merchant_order_id=NUMBER, amount=Money(8888), product
         ("create", {"payer": PaymentCode(code="281234567890123456")}, "payer"),
         ("create", {"payer": Wallet(wallet_id="2088", id_kind=WalletIdKind.USER_ID)}, "payer.wallet_id"),
         ("create", {"payer": Wallet(wallet_id="a@b.cn", id_kind=WalletIdKind.LOGIN_ID)}, "payer.id_kind"),
+        ("create", {"payer": Wallet(wallet_id="2088102114562585")}, "payer.id_kind"),
         ("wap", {}, "channel_fields.quit_url"),
         ("page", {"channel_fields": {"no_such": 1}}, "channel_fields.no_such"),
     ],
@@ -100,6 +101,7 @@ def payout(payee: Any = USER, **changes: Any) -> PayoutOrder:
         (payout(Wallet(wallet_id="a@b.cn", id_kind=WalletIdKind.LOGIN_ID)), "payee.name"),
         (payout(Wallet(wallet_id="1", id_kind=WalletIdKind.USER_ID)), "payee.wallet_id"),
         (payout(Wallet(wallet_id="1", id_kind=WalletIdKind.SUB_OPEN_ID)), "payee.id_kind"),
+        (payout(Wallet(wallet_id="2088102114562585")), "payee.id_kind"),  # an open_id where nothing else is said
         (payout(PersonalAccount(account_no="6222021234567894321", name="张三")), "payee.bank_name"),
         (payout(CorporateAccount(account_no="33010101", name="某公司", bank_name="招商银行")), "payee.cnaps_code"),
     ],

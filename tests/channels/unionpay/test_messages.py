@@ -32,7 +32,7 @@ def test_what_is_no_answer(body: bytes) -> None:
         read_answer(body)
 
 
-@pytest.mark.parametrize("body", [b"", b"a", b"a=1&a=2", b"a=%ff", b"\xff", b"a=1&b", b"=1"])
+@pytest.mark.parametrize("body", [b"", b"a", b"a=1&a=2", b"a=%ff", b"\xff", b"a=1&b", b"=1", b"a=&a=1"])
 def test_what_is_no_form(body: bytes) -> None:
     with pytest.raises(MessageRefusedError):
         read_post(body)

@@ -76,6 +76,7 @@ def test_a_failure_is_left_to_the_query(client: ChannelClient, gateway: Gateway)
     (event,) = client.read_notification(gateway.posts(posted(txnType="01", respCode="64"))).events
     result = event.against(PaymentQuery.of(payment()))
     assert (result.outcome, result.new_id_allowed, result.raw.code) == (Outcome.UNKNOWN, False, "64")
+    assert event.reading.provisional, "whatever a row of the table says, this is not the last word"
 
 
 def test_what_is_about_nothing_of_ours(client: ChannelClient, gateway: Gateway) -> None:

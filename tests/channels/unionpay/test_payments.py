@@ -193,6 +193,7 @@ def test_not_found_is_no_failure(client: ChannelClient, script: Script, gateway:
     )
     assert result.not_found_conclusive_after is not None
     assert result.not_found_conclusive_after >= datetime(2026, 6, 1, 12, 14, 59, tzinfo=UTC), "the payer could still pay"
+    assert result.retry_after == 299, "five minutes after the order, which is a second old"
 
 
 @pytest.mark.parametrize(

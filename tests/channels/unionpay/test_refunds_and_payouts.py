@@ -1,7 +1,7 @@
 """Refunds, cancellations and payouts over scripted answers: what is sent, to the field, and what its answers come to."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from payment_channels import (
     RefusedError,
     Verb,
 )
+from payment_channels.channels.unionpay.windows import too_late_to_cancel
 from tests.channels.unionpay.conftest import (
     BANK_PAGE,
     CANCEL,
@@ -38,6 +39,7 @@ from tests.channels.unionpay.conftest import (
     common,
     fields_of,
     of_query,
+    opened,
     verified,
 )
 from tests.conftest import NOW, Script
@@ -152,6 +154,23 @@ def test_a_payout_that_the_demo_asks_after(client: ChannelClient, script: Script
     for result in (client.payout(PAYOUT), client.query_payout(PayoutQuery.of(PAYOUT))):
         assert (result.outcome, result.new_id_allowed) == (Outcome.UNKNOWN, False)
         assert result.retry_after == (None if code == "X9" else 180)
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0, 180), (179, 1), (180, 1), (181, 2), (211, 32), (500, 32)])
+@pytest.mark.parametrize("code", ["01", "12", "34", "60", "05"])
+def test_when_to_ask_after_a_payout_again(gateway: Gateway, script: Script, code: str, age: int, seconds: int) -> None:
+    """After three minutes, then after 1, 2, 4, 8, 16 and 32 seconds, whichever of the demo's codes came."""
+    asked = PayoutQuery.of(PAYOUT).model_copy(update={"ordered_at": NOW - timedelta(seconds=age), "wire": {}})
+    time = (NOW - timedelta(seconds=age) + timedelta(hours=8)).strftime("%Y%m%d%H%M%S")
+    script.answers = [gateway.answers(of_query("P0000001", time, txnType="12", txnAmt="30", origRespCode=code))]
+    assert opened(gateway, script).query_payout(asked).retry_after == seconds
+
+
+@pytest.mark.parametrize(("now", "late"), [("2026-06-02 22:59:59", False), ("2026-06-02 23:00:00", True)])
+def test_a_clearing_day_ends_at_eleven_at_night(now: str, late: bool) -> None:
+    """Ordered at half past ten in the evening, and paid within a day: the last clearing day that may be its own ends then."""
+    ordered = datetime.fromisoformat("2026-06-01 22:30:00+08:00")
+    assert too_late_to_cancel(ordered, datetime.fromisoformat(f"{now}+08:00")) is late
 
 
 def test_a_payout_that_failed(client: ChannelClient, script: Script, gateway: Gateway) -> None:

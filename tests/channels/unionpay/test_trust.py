@@ -1,6 +1,7 @@
 """Whose signature is believed, and for whom card numbers are encrypted: chains, owners, validity, rotation."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -32,6 +33,8 @@ from tests.channels.unionpay.conftest import (
     of_query,
     payment,
     pem_of,
+    plain,
+    reply_of,
 )
 from tests.conftest import NOW, Script, scripted
 
@@ -104,6 +107,28 @@ def test_a_changed_certificate_is_believed_at_once(client: ChannelClient, script
     new = made()
     reply = gateway.answers(of_query(), pem=gateway.issue(CN, new, serial=2), key=new)
     assert queried(client, script, reply)[0] == "PAYMENT_SUCCEEDED"
+
+
+@pytest.mark.parametrize("whose", ["middle", "root"])
+def test_an_authority_that_has_ended_vouches_for_nothing(gateway: Gateway, whose: str) -> None:
+    over = (NOW - timedelta(days=900), NOW - timedelta(seconds=1))
+    ended = {
+        "middle": pem_of(certificate("MIDDLE", gateway.middle_key, "ROOT", gateway.root_key, authority=True, valid=over)),
+        "root": pem_of(certificate("ROOT", gateway.root_key, "ROOT", gateway.root_key, authority=True, valid=over)),
+    }
+    trust = Trust(gateway.config(**{f"{whose}_certs": (ended[whose],)}))
+    assert trust.verifier_of(in_message(gateway.pem), now=NOW)[0] is None
+    assert trust.verifier_of(in_message(gateway.pem), now=over[1])[0] is not None, "by the same authority, while it lasted"
+
+
+def test_a_signature_by_no_key_is_not_taken_where_a_certificate_is_wanted(
+    client: ChannelClient, script: Script, gateway: Gateway
+) -> None:
+    """Without a secure key, anybody could make the digest of signMethod 11 over an empty one."""
+    fields = {name: text for name, text in gateway.signed(of_query()).items() if name not in {"signature", "signPubKeyCert"}}
+    fields["signMethod"] = "11"
+    digest = hashlib.sha256(plain(fields) + b"&" + hashlib.sha256(b"").hexdigest().encode()).hexdigest()
+    assert queried(client, script, reply_of({**fields, "signature": digest}))[0] == "REPLY_NOT_VERIFIED"
 
 
 def test_what_passed_is_remembered_within_bounds_and_expires(gateway: Gateway) -> None:
