@@ -19,7 +19,7 @@ from payment_channels.journal import DurableClient, JournalUnavailableError, Sta
 from payment_channels.model.refusals import NotSupportedError
 from tests.cli.conftest import WALLET, Shop, Told, row
 
-ALL = range(1, 9)
+ALL = range(1, 7)
 
 
 def result_rows(shop: Shop) -> dict[str, dict[str, str]]:
@@ -199,7 +199,7 @@ def test_a_channel_that_cannot_be_reached_stops_the_batch_and_the_next_run_pays(
     back = elsewhere(shop, "http://127.0.0.1:1")
     told = shop.batch("--json")
     assert told.status == 4
-    assert [one["canonical"] for one in told.json["lines"]] == ["CHANNEL_UNREACHABLE"] * 3 + [None] * 5
+    assert [one["canonical"] for one in told.json["lines"]] == ["CHANNEL_UNREACHABLE"] * 3 + [None] * 3
     assert {one["state"] for one in told.json["lines"]} == {"not_sent"}
     assert told.json["stopped"] is not None
     back()
@@ -358,8 +358,8 @@ def test_ctrl_c_ends_after_the_line_that_is_under_way(shop: Shop) -> None:
     shop.slow(1, times=3)
     told = stop(shop, start(shop), 3, signal.SIGINT)
     assert told.status == 130, told.err
-    assert [one["state"] for one in told.json["lines"]] == ["pending"] * 3 + ["not_sent"] * 5
-    assert states(shop) == ["pending"] * 3 + ["not_sent"] * 5
+    assert [one["state"] for one in told.json["lines"]] == ["pending"] * 3 + ["not_sent"] * 3
+    assert states(shop) == ["pending"] * 3 + ["not_sent"] * 3
     assert shop.posts() == 3
     finish(shop)
     assert shop.posts() == len(ALL)
@@ -370,19 +370,18 @@ def test_a_second_ctrl_c_leaves_the_line_unknown(shop: Shop) -> None:
     shop.slow(3, times=1)
     told = stop(shop, start(shop), 1, signal.SIGINT, signal.SIGINT)
     assert told.status == 130, told.err
-    assert [one["state"] for one in told.json["lines"]] == ["unknown"] + ["not_sent"] * 7
+    assert [one["state"] for one in told.json["lines"]] == ["unknown"] + ["not_sent"] * 5
     finish(shop)
     assert shop.posts() == len(ALL)
 
 
 def test_killed_again_and_again_each_payee_is_paid_once(shop: Shop) -> None:
     shop.write(*(row(number) for number in ALL))
-    for paid, further in ((1, 1), (3, 2), (4, 1), (6, 2)):
+    for paid, further in ((1, 1), (3, 2), (4, 1)):
         shop.slow(1, times=further)
         told = stop(shop, start(shop), paid, signal.SIGKILL)
         assert told.status == -signal.SIGKILL
-        assert len(shop.transfers()) >= paid
-    assert [shop.order(number).state for number in (1, 3, 4, 6)] == [State.UNKNOWN] * 4, "under way when the process ended"
+        assert shop.order(paid).state is State.UNKNOWN, "it was under way when the process ended"
     finish(shop)
 
 
