@@ -267,6 +267,25 @@ def test_a_long_file_shows_what_has_not_succeeded(shop: Shop, monkeypatch: pytes
     assert states(shop) == ["succeeded", "pending"]
 
 
+def test_a_result_file_that_cannot_be_written_takes_nothing_from_the_screen(shop: Shop) -> None:
+    (shop.folder / "payees.result.csv").mkdir()
+    shop.write(row(1))
+    told = shop.batch("--json")
+    assert (told.status, told.json["lines"][0]["state"]) == (4, "pending")
+    assert "no result file" in told.err
+    assert sorted(path.name for path in shop.folder.glob("*result*")) == ["payees.result.csv"]
+
+
+def test_a_terminal_without_chinese_letters_ends_no_batch(shop: Shop) -> None:
+    shop.write(row(1))
+    command = [sys.executable, "-m", "payment_channels.cli", "payout-batch", "payees.csv", "--account", "shop", "--yes"]
+    for more, word in ((["--check"], b"nothing was sent"), (["--json"], b'"words": "\\u5904\\u7406')):
+        done = subprocess.run(
+            [*command, *more], cwd=shop.folder, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False
+        )
+        assert word in done.stdout, done.stderr
+
+
 def test_no_cell_of_the_result_is_a_formula(tmp_path: Path) -> None:
     assert [_cell(text) for text in ("=1", "+1", "-1", "@x", "a=1")] == ["'=1", "'+1", "'-1", "'@x", "a=1"]
     (tmp_path / "p.result.csv").write_text("merchant_order_id,state\n'=1,pending\nA2,not_sent\nA3,\n", encoding="utf-8")
