@@ -17,7 +17,7 @@ from payment_channels.cli import batch
 from payment_channels.cli.outcome import _cell, earlier
 from payment_channels.journal import DurableClient, JournalUnavailableError, State
 from payment_channels.model.refusals import NotSupportedError
-from tests.cli.conftest import WALLET, Shop, Told, row
+from tests.cli.conftest import HEADER, WALLET, Shop, Told, row
 
 ALL = range(1, 7)
 
@@ -70,11 +70,20 @@ def test_each_line_is_paid_once_and_told(shop: Shop) -> None:
 
 
 def test_nobody_is_named_in_what_is_shown_or_written(shop: Shop) -> None:
-    shop.write(row(1, wallet_id=f"{WALLET}canary"))
-    told = shop.batch()
+    canaries = (f"{WALLET}canary", "卡纳里")
+    shop.write(f"{row(1, wallet_id=canaries[0])},{canaries[1]}", header=f"{HEADER},name")
+    told = [
+        shop.batch(),
+        shop.batch("--json"),
+        shop.run("journal", "show", "payee0001"),
+        shop.run("journal", "unknown", "--json"),
+    ]
+    assert [one.status for one in told] == [4, 4, 0, 0]
     written = (shop.folder / "payees.result.csv").read_text(encoding="utf-8")
-    assert f"{WALLET}canary" not in told.out + told.err + written
-    assert f"{WALLET}canary".encode() not in b"".join(path.read_bytes() for path in shop.folder.glob("journal.sqlite3*"))
+    shown = "".join(one.out + one.err for one in told) + written
+    kept = b"".join(path.read_bytes() for path in shop.folder.glob("journal.sqlite3*"))
+    assert [one for one in canaries if one in shown or one.encode() in kept] == []
+    assert "***nary" in shown
 
 
 def test_nothing_is_sent_before_somebody_says_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
