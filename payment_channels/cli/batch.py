@@ -211,6 +211,13 @@ class Batch:
             return stepped.after.value if stepped is not None else self.known[line.number].state.value
         return State.NOT_SENT.value
 
+    def _write(self, report: Report) -> None:
+        """Write the result file; where that cannot be done, what was paid is still told on the screen."""
+        try:
+            report.write()
+        except OSError as error:
+            self.screen.note(f"结果文件写不下：{error}；再运行一次即可重写", f"no result file: {error}; run it again to write it")
+
     def report(self) -> Exit:
         """Write the result file, show where each line stands, and return the exit status."""
         report = Report(self.journal, self.account.name, self.path)
@@ -224,6 +231,6 @@ class Batch:
             self.stopped = (error.zh, error.en)
         code = report.exit(interrupted=self.interrupted, unavailable=self.unavailable)
         if not self.unavailable:
-            report.write()
+            self._write(report)
         report.show(self.screen, self.stopped, code)
         return code

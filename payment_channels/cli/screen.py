@@ -3,6 +3,7 @@
 Results go to the standard output; progress, questions and warnings to the standard error, so that a pipe carries results alone.
 """
 
+import io
 import json
 import sys
 import time
@@ -46,6 +47,9 @@ class Screen:
     def __init__(self, *, as_json: bool = False) -> None:
         """``as_json`` has one JSON document on the standard output, and nothing else."""
         self.as_json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that lacks a letter must not end a batch
         out = Console()
         self.terminal = out.is_terminal
         self._out = out if self.terminal else Console(width=WIDE, soft_wrap=True)
@@ -62,11 +66,11 @@ class Screen:
 
     def document(self, content: Any) -> None:
         """Give the one JSON document."""
-        print(json.dumps(content, ensure_ascii=False, indent=2, default=_plain))
+        print(json.dumps(content, ensure_ascii=not _has_every_letter(), indent=2, default=_plain))
 
     def line(self, content: Any) -> None:
         """Give one line of JSON, of work that has no end."""
-        print(json.dumps(content, ensure_ascii=False, default=_plain), flush=True)
+        print(json.dumps(content, ensure_ascii=not _has_every_letter(), default=_plain), flush=True)
 
     def table(self, title: str, rows: Sequence[Row], columns: Mapping[str, str]) -> None:
         """Show rows; ``columns`` maps the fields that are shown to their headings in both languages."""
@@ -150,6 +154,10 @@ class _Lines:
         self._shown, self._at = self._done, time.monotonic()
         of = f"/{self._total}" if self._total is not None else ""
         self._console.print(escape(f"{self._words}: {self._done}{of}"), highlight=False)
+
+
+def _has_every_letter() -> bool:
+    return sys.stdout.encoding.lower().replace("-", "") == "utf8"
 
 
 def money(value: Money) -> str:

@@ -73,15 +73,27 @@ STORY_COLUMNS = {
     "looks": "已查 looks",
 }
 EVENT_COLUMNS = {
+    "number": "#",
     "at": "时间 at",
     "source_words": "来源 source",
     "attempt": "尝试 attempt",
     "outcome": "所见 outcome",
+    "state": "其后 state after",
     "canonical": "统一错误码 canonical",
-    "raw": "渠道原始码 raw",
-    "state": "其后状态 state after",
-    "conflict": "矛盾 conflict",
-    "told": "证据 evidence",
+}
+EVIDENCE_COLUMNS = {
+    "titles": "　含义 meaning",
+    "raw": "　渠道原始码 raw",
+    "raw_message": "　渠道原文 its words",
+    "evidence": "　依据 rests on",
+    "request": "　请求 request",
+    "http_status": "　HTTP",
+    "request_id": "　请求号 request id",
+    "sent_at": "　发出 sent",
+    "answered_at": "　应答 answered",
+    "note": "　备注 note",
+    "evidence_note": "　说明",
+    "problem": "　打不开 does not open",
 }
 NOTICE_COLUMNS = {
     "received_at": "收到 received",
@@ -193,7 +205,6 @@ def event_row(journal: Journal, record: OrderRecord, event: EventRecord) -> Row:
         row["problem"] = str(error)
     else:
         row |= evidence_row(result) if result is not None else {}
-    row["told"] = _told(row)
     return row
 
 
@@ -203,7 +214,7 @@ def texts(code: str) -> Row:
         entry = canonical(code)
     except CatalogueError:  # written by a later version
         return {}
-    return {"title_zh": entry.title_zh, "title_en": entry.title_en}
+    return {"titles": f"{entry.title_zh} / {entry.title_en}"}
 
 
 def evidence_row(result: Result) -> Row:
@@ -221,19 +232,6 @@ def evidence_row(result: Result) -> Row:
         "answer_bytes": len(held.body),
         "evidence_note": held.note or None,
     }
-
-
-def _told(row: Row) -> str:
-    """Write an event's evidence in one cell."""
-    titles = f"{row['title_zh']} / {row['title_en']}" if "title_zh" in row else None
-    parts: list[str | None] = [titles, row.get("raw_message"), row.get("evidence"), row.get("request")]
-    if row.get("http_status"):
-        parts.append(f"HTTP {row['http_status']}")
-    if row.get("request_id"):
-        parts.append(f"request id {row['request_id']}")
-    if row.get("answered_at") is not None:
-        parts.append(f"answered {row['answered_at'].isoformat(timespec='milliseconds')}")
-    return "; ".join(part for part in [*parts, row.get("note"), row.get("evidence_note"), row.get("problem")] if part)
 
 
 def notice_row(notice: NoticeRecord) -> Row:

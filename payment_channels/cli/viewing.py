@@ -110,12 +110,17 @@ def show(desk: Desk) -> Exit:
         if row["problem"] is not None:
             desk.screen.say(f"封存的内容打不开：{row['problem']}", "what is sealed does not open: is its key in the ring?")
         desk.screen.table("经过 / what happened", events, telling.EVENT_COLUMNS)
+        for event in events:
+            if event["canonical"] is not None or event["note"] is not None or "problem" in event:
+                desk.screen.say(f"#{event['number']} {event['source_words']}", event["canonical"] or "")
+                desk.screen.fields(event, telling.EVIDENCE_COLUMNS)
     return Exit.DONE
 
 
 def _story(journal: Journal, record: OrderRecord) -> tuple[telling.Row, list[telling.Row]]:
     row = telling.story_row(journal, record)
-    events = [telling.event_row(journal, record, event) for event in looking.events(journal, record)]
+    happened = enumerate(looking.events(journal, record), 1)
+    events = [{"number": number} | telling.event_row(journal, record, event) for number, event in happened]
     secrets = telling.secrets_of(journal, record)
     return telling.scrubbed(row, secrets), [telling.scrubbed(event, secrets) for event in events]
 

@@ -6,6 +6,7 @@ from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit, Stop, stopping
 from payment_channels.cli.telling import order_row
 from payment_channels.journal import Journal, OrderRecord, Resolver, looking, reseal
+from payment_channels.journal.folding import UNRESOLVED
 from payment_channels.journal.resolver import Stepped
 from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
 from payment_channels.model.results import Outcome
@@ -61,7 +62,7 @@ def add_key(desk: Desk) -> Exit:
 def resolve(desk: Desk) -> Exit:
     """Look at the orders that are due: once each, or for ever."""
     with desk.settings.journal() as journal, desk.settings.clients() as clients, stopping() as stop:
-        strange = sorted({one.account for one in looking.counts(journal) if one.state.value == "unknown"} - set(clients))
+        strange = sorted({one.account for one in looking.counts(journal) if one.state in UNRESOLVED} - set(clients))
         if strange:
             names = ", ".join(strange)
             desk.screen.note(

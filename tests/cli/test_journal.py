@@ -86,7 +86,6 @@ def test_the_whole_story_in_both_vocabularies_with_its_evidence_and_nobody_named
         "transfer_state WAIT_USER_CONFIRM",
         "等待",
         "Waiting",
-        "HTTP 200",
         "request id",
         "wallet ***6X02",
     ):

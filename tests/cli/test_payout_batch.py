@@ -17,9 +17,9 @@ from payment_channels.cli import batch
 from payment_channels.cli.outcome import _cell, earlier
 from payment_channels.journal import DurableClient, JournalUnavailableError, State
 from payment_channels.model.refusals import NotSupportedError
-from tests.cli.conftest import WALLET, Shop, Told, row
+from tests.cli.conftest import HEADER, WALLET, Shop, Told, row
 
-ALL = range(1, 9)
+ALL = range(1, 7)
 
 
 def result_rows(shop: Shop) -> dict[str, dict[str, str]]:
@@ -70,11 +70,20 @@ def test_each_line_is_paid_once_and_told(shop: Shop) -> None:
 
 
 def test_nobody_is_named_in_what_is_shown_or_written(shop: Shop) -> None:
-    shop.write(row(1, wallet_id=f"{WALLET}canary"))
-    told = shop.batch()
+    canaries = (f"{WALLET}canary", "卡纳里")
+    shop.write(f"{row(1, wallet_id=canaries[0])},{canaries[1]}", header=f"{HEADER},name")
+    told = [
+        shop.batch(),
+        shop.batch("--json"),
+        shop.run("journal", "show", "payee0001"),
+        shop.run("journal", "unknown", "--json"),
+    ]
+    assert [one.status for one in told] == [4, 4, 0, 0]
     written = (shop.folder / "payees.result.csv").read_text(encoding="utf-8")
-    assert f"{WALLET}canary" not in told.out + told.err + written
-    assert f"{WALLET}canary".encode() not in b"".join(path.read_bytes() for path in shop.folder.glob("journal.sqlite3*"))
+    shown = "".join(one.out + one.err for one in told) + written
+    kept = b"".join(path.read_bytes() for path in shop.folder.glob("journal.sqlite3*"))
+    assert [one for one in canaries if one in shown or one.encode() in kept] == []
+    assert "***nary" in shown
 
 
 def test_nothing_is_sent_before_somebody_says_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +208,7 @@ def test_a_channel_that_cannot_be_reached_stops_the_batch_and_the_next_run_pays(
     back = elsewhere(shop, "http://127.0.0.1:1")
     told = shop.batch("--json")
     assert told.status == 4
-    assert [one["canonical"] for one in told.json["lines"]] == ["CHANNEL_UNREACHABLE"] * 3 + [None] * 5
+    assert [one["canonical"] for one in told.json["lines"]] == ["CHANNEL_UNREACHABLE"] * 3 + [None] * 3
     assert {one["state"] for one in told.json["lines"]} == {"not_sent"}
     assert told.json["stopped"] is not None
     back()
@@ -265,6 +274,25 @@ def test_a_long_file_shows_what_has_not_succeeded(shop: Shop, monkeypatch: pytes
     assert "payee0002" in told.out
     assert "payee0001" not in told.out
     assert states(shop) == ["succeeded", "pending"]
+
+
+def test_a_result_file_that_cannot_be_written_takes_nothing_from_the_screen(shop: Shop) -> None:
+    (shop.folder / "payees.result.csv").mkdir()
+    shop.write(row(1))
+    told = shop.batch("--json")
+    assert (told.status, told.json["lines"][0]["state"]) == (4, "pending")
+    assert "no result file" in told.err
+    assert sorted(path.name for path in shop.folder.glob("*result*")) == ["payees.result.csv"]
+
+
+def test_a_terminal_without_chinese_letters_ends_no_batch(shop: Shop) -> None:
+    shop.write(row(1))
+    command = [sys.executable, "-m", "payment_channels.cli", "payout-batch", "payees.csv", "--account", "shop", "--yes"]
+    for more, word in ((["--check"], b"nothing was sent"), (["--json"], b'"words": "\\u5904\\u7406')):
+        done = subprocess.run(
+            [*command, *more], cwd=shop.folder, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False
+        )
+        assert word in done.stdout, done.stderr
 
 
 def test_no_cell_of_the_result_is_a_formula(tmp_path: Path) -> None:
@@ -358,8 +386,8 @@ def test_ctrl_c_ends_after_the_line_that_is_under_way(shop: Shop) -> None:
     shop.slow(1, times=3)
     told = stop(shop, start(shop), 3, signal.SIGINT)
     assert told.status == 130, told.err
-    assert [one["state"] for one in told.json["lines"]] == ["pending"] * 3 + ["not_sent"] * 5
-    assert states(shop) == ["pending"] * 3 + ["not_sent"] * 5
+    assert [one["state"] for one in told.json["lines"]] == ["pending"] * 3 + ["not_sent"] * 3
+    assert states(shop) == ["pending"] * 3 + ["not_sent"] * 3
     assert shop.posts() == 3
     finish(shop)
     assert shop.posts() == len(ALL)
@@ -370,19 +398,18 @@ def test_a_second_ctrl_c_leaves_the_line_unknown(shop: Shop) -> None:
     shop.slow(3, times=1)
     told = stop(shop, start(shop), 1, signal.SIGINT, signal.SIGINT)
     assert told.status == 130, told.err
-    assert [one["state"] for one in told.json["lines"]] == ["unknown"] + ["not_sent"] * 7
+    assert [one["state"] for one in told.json["lines"]] == ["unknown"] + ["not_sent"] * 5
     finish(shop)
     assert shop.posts() == len(ALL)
 
 
 def test_killed_again_and_again_each_payee_is_paid_once(shop: Shop) -> None:
     shop.write(*(row(number) for number in ALL))
-    for paid, further in ((1, 1), (3, 2), (4, 1), (6, 2)):
+    for paid, further in ((1, 1), (3, 2), (4, 1)):
         shop.slow(1, times=further)
         told = stop(shop, start(shop), paid, signal.SIGKILL)
         assert told.status == -signal.SIGKILL
-        assert len(shop.transfers()) >= paid
-    assert [shop.order(number).state for number in (1, 3, 4, 6)] == [State.UNKNOWN] * 4, "under way when the process ended"
+        assert shop.order(paid).state is State.UNKNOWN, "it was under way when the process ended"
     finish(shop)
 
 
