@@ -10,7 +10,7 @@ SECONDS ?= 60
 SIZE    ?= full
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-journal soak planted-bugs real-clients fuzz pages site format lock clean
+.PHONY: help demo test check bench bench-journal soak planted-bugs real-clients fuzz pages site browser-test format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
