@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from payment_channels.journal import OrderRecord
+from payment_channels.journal.folding import Source
+from payment_channels.journal.looking import events
 from tests.simulation.judge import judge
 from tests.simulation.story import Size, Story
 
@@ -77,13 +79,15 @@ def _report(story: Story) -> Report:
         states=story.states(),
         faults=Counter(story.wire.played),
         mail=Counter(story.mail.count),
-        manual=Counter(_why(record) for record in records if record.manual is not None),
+        manual=Counter(_why(story, record) for record in records if record.manual is not None),
     )
 
 
-def _why(record: OrderRecord) -> str:
-    """Say why nobody knows, without the times and the number of looks."""
-    return f"{record.channel} {record.key.kind}: {record.state}, last told {record.canonical}"
+def _why(story: Story, record: OrderRecord) -> str:
+    """Say why nobody knows: what the channel mostly answered when it was asked."""
+    heard = Counter(one.canonical for one in events(story.journal, record) if one.source is Source.QUERIED and one.canonical)
+    answer = heard.most_common(1)[0][0] if heard else record.canonical
+    return f"{record.channel} {record.key.kind}: {record.state}, the channel answers {answer}"
 
 
 def command(seed: int, size: str) -> str:
