@@ -62,7 +62,7 @@ bench-journal: $(READY) ## measure what durable orders cost above the bare commi
 	@echo "== bench-journal: durable payouts beside the bare two commits of the same database"
 	@$(BIN)/python -m tests.benchmarks.journal $(ARGS)
 
-soak: $(READY) ## run the simulation at length: all channels, 30 % faults, 20 seeds (SIZE=small: a minute; SEED=1003: that one)
+soak: $(READY) ## run the simulation at length: all channels, 30 % faults, 20 seeds (SIZE=small: a minute, SIZE=medium; SEED=1003: that one)
 	@echo "== soak: intents, journal and books of seeded stories, compared"
 	@$(BIN)/python -m tests.simulation.soak --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(ARGS)
 

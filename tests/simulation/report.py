@@ -17,6 +17,7 @@ from tests.simulation.story import Size, Story
 SIZES = {
     # Payments, payouts, refunds and notifications of one seed; and how many seeds a run has.
     "small": (Size(30, 30, 15, 300), 3),
+    "medium": (Size(100, 100, 50, 1000), 5),
     "full": (Size(500, 500, 250, 5000), 20),
 }
 _MEMORY = Path("/dev/shm")  # noqa: S108  simulated processes die, the machine does not: the disk need not be waited for
