@@ -1,6 +1,6 @@
 """The long run of the simulation: many seeds, split over processes, with progress and a report.
 
-python -m tests.simulation.soak [--size small|medium|full] [--seed N] [--seeds N] [--workers N]
+python -m tests.simulation.soak [--size tiny|small|medium|full] [--seed N] [--seeds N] [--workers N]
 """
 
 import argparse

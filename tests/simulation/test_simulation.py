@@ -16,7 +16,7 @@ from tests.simulation.judge import Case, judge
 from tests.simulation.report import SIZES, command, tell
 from tests.simulation.story import Size, Story, Told
 
-TINY = Size(payments=8, payouts=8, refunds=4, notifications=60)
+TINY, _ = SIZES["tiny"]
 CALM = Size(payments=6, payouts=6, refunds=3, notifications=30, rate=0.0)
 
 
@@ -24,7 +24,7 @@ CALM = Size(payments=6, payouts=6, refunds=3, notifications=30, rate=0.0)
 def test_intents_journal_and_books_agree(mock_channel_keys: Path, seed: int) -> None:
     found = tell(seed, TINY, mock_channel_keys)
     lines = "\n".join(found.wrong)
-    assert not found.wrong, f"seed {seed}; at this size: tell({seed}, TINY, keys); larger: {command(seed, 'small')}\n{lines}"
+    assert not found.wrong, f"seed {seed}; it happens again with: {command(seed, 'tiny')}\n{lines}"
     assert found.faults.total() > 10
     assert found.conflicts == 0
 
