@@ -23,7 +23,7 @@ from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
 from payment_channels.model.bills import BillStatus
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import NotSentError
-from payment_channels.model.results import BillResult, Evidence, EvidenceKind, Outcome, Phase, RawCode, Result
+from payment_channels.model.results import BillResult, EvidenceKind, Outcome, Phase, Result
 
 SERVER_ERROR = 500
 EVIDENCE_BYTES = 64 * 1024
@@ -95,6 +95,7 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
     if kind is BillResult and "status" not in further:
         further = {"status": _BILL_STATUS.get(judged.meaning.canonical, BillStatus.UNKNOWN)}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
+    # Raw code and evidence as plain fields: one validation of the whole costs half of three.
     return kind(
         channel=ending.channel,
         operation=reading.operation,
@@ -102,11 +103,9 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         phase=Phase(phase) if phase else None,
         meaning=judged.meaning,
         reason=judged.reason,
-        raw=_raw(reading),
-        evidence=_evidence(ending, reading, judged.note),
         retry_after=reading.retry_after if reading.retry_after is not None else judged.meaning.retry_after,
         not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
-        **{**shown, **further},
+        **{**shown, **further, "raw": _raw(reading), "evidence": _evidence(ending, reading, judged.note)},
     )
 
 
@@ -262,38 +261,38 @@ def _expected_ids(asked: Any) -> dict[str, str | None]:
     return {name: held.get(name) or behind.get(name) for name in _COMPARED}
 
 
-def _raw(reading: Reading) -> RawCode:
-    return RawCode(
-        where=reading.where,
-        code=reading.code,
-        sub_code=reading.sub_code,
-        message=reading.message,
-        http_status=reading.http_status,
-        request_id=reading.request_id,
-    )
+def _raw(reading: Reading) -> dict[str, Any]:
+    return {
+        "where": reading.where,
+        "code": reading.code,
+        "sub_code": reading.sub_code,
+        "message": reading.message,
+        "http_status": reading.http_status,
+        "request_id": reading.request_id,
+    }
 
 
-def _evidence(ending: Ending, reading: Reading, note: str) -> Evidence:
+def _evidence(ending: Ending, reading: Reading, note: str) -> dict[str, Any]:
     trail = ending.trail
     if not trail.left:
-        return Evidence(kind=EvidenceKind.HANDED_TO_PAYER, note=note)
+        return {"kind": EvidenceKind.HANDED_TO_PAYER, "note": note}
     if trail.reply is None:
         kind = EvidenceKind.SENT_WITHOUT_ANSWER
     elif not reading.readable or reading.authenticity is Authenticity.NOT_VERIFIED:
         kind = EvidenceKind.ANSWERED_NOT_VERIFIABLE
     else:
         kind = EvidenceKind.ANSWERED
-    return Evidence(
-        kind=kind,
-        sent_at=trail.sent_at,
-        answered_at=trail.answered_at,
-        method=trail.call.method if trail.call else "",
-        url=trail.call.url.partition("?")[0] if trail.call else "",
-        http_status=trail.reply.status if trail.reply else None,
-        request_id=reading.request_id,
-        body=trail.reply.body[:EVIDENCE_BYTES] if trail.reply else b"",
-        note=note,
-    )
+    return {
+        "kind": kind,
+        "sent_at": trail.sent_at,
+        "answered_at": trail.answered_at,
+        "method": trail.call.method if trail.call else "",
+        "url": trail.call.url.partition("?")[0] if trail.call else "",
+        "http_status": trail.reply.status if trail.reply else None,
+        "request_id": reading.request_id,
+        "body": trail.reply.body[:EVIDENCE_BYTES] if trail.reply else b"",
+        "note": note,
+    }
 
 
 def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:

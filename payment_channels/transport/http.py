@@ -7,6 +7,9 @@ handshake, connect or pool timeout, unsupported address) and *may have left* (ev
 import asyncio
 import importlib
 import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from types import ModuleType
 from typing import Any, Self
@@ -16,6 +19,17 @@ from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
 LIBRARIES = ("httpx", "httpx2")
 GRACE = 0.25
 """Seconds that the library's own timeouts get before ours cuts in: theirs know whether anything left."""
+ADDRESSES = 64
+"""Parsed addresses that a door keeps: most calls go to one of a few, and parsing costs more than signing checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """An address as the library reads it. ``faithful``: path and query are to the letter what was signed."""
+
+    url: Any
+    host: bytes
+    faithful: bool
 
 
 class _Door:
@@ -25,6 +39,7 @@ class _Door:
         self.client = client
         self.owned = owned
         self._library = library
+        self._address: Callable[[str], _Address] = lru_cache(ADDRESSES)(self._parsed)
         self._never_left = (
             library.ConnectError,  # DNS, refused, TLS handshake
             library.ConnectTimeout,
@@ -48,23 +63,48 @@ class _Door:
             reason = "the HTTP client was closed before"
             raise TransportFailure(reason, maybe_sent=False)
         try:
-            timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+            address = self._address(call.url)
+            # Content as a stream: what is given as ``content`` costs two more copies of the headers.
             request = self._library.Request(
-                call.method, call.url, headers=list(call.headers), content=call.body, extensions={"timeout": timeout}
+                call.method,
+                address.url,
+                headers=_headers(call, address.host),
+                stream=self._library.ByteStream(call.body),
+                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
             )
+            request.headers.encoding = "ascii"  # or each look at a header would try all of them for their encoding
         except Exception as error:
             reason = f"the request cannot be built: {type(error).__name__}"
             raise TransportFailure(reason, maybe_sent=False) from error
-        signed = "/" + call.url.partition("://")[2].partition("/")[2]
-        if request.url.raw_path.decode("ascii", "replace") != signed:
+        if not address.faithful:
             reason = "the HTTP library would alter the address that was signed"
             raise TransportFailure(reason, maybe_sent=False)
         return request
+
+    def _parsed(self, text: str) -> _Address:
+        url = self._library.URL(text)
+        signed = "/" + text.partition("://")[2].partition("/")[2]
+        return _Address(url, url.netloc, faithful=url.raw_path.decode("ascii", "replace") == signed)
 
     def failure(self, error: Exception, call: HttpCall) -> TransportFailure:
         """Name a failure without quoting anything that could be secret."""
         host = call.url.partition("://")[2].partition("/")[0]
         return TransportFailure(f"{type(error).__name__} {host}", maybe_sent=not isinstance(error, self._never_left))
+
+
+def _headers(call: HttpCall, host: bytes) -> list[tuple[bytes, bytes]]:
+    """The call's headers and the two that the protocol itself needs.
+
+    Raises:
+        UnicodeEncodeError: a header is not ASCII.
+    """
+    headers = [(name.encode("ascii"), text.encode("ascii")) for name, text in call.headers]
+    given = {name.lower() for name, _ in headers}
+    if b"host" not in given:
+        headers.insert(0, (b"Host", host))
+    if (call.body or call.method != "GET") and b"content-length" not in given:
+        headers.append((b"Content-Length", str(len(call.body)).encode()))
+    return headers
 
 
 def _library_of(client: Any) -> ModuleType:
@@ -80,7 +120,7 @@ def _too_large(call: HttpCall) -> TransportFailure:
     return TransportFailure(f"the answer is larger than {call.max_reply_bytes} bytes", maybe_sent=True)
 
 
-def _packed(response: Any) -> bool:
+def _packed(headers: Mapping[str, str]) -> bool:
     """Say whether the body has to be unpacked here, within the limit: the library would unpack a bomb before anyone can look.
 
     Plain answers are asked for. One layer of gzip is read all the same, since something on the way may add it.
@@ -88,8 +128,8 @@ def _packed(response: Any) -> bool:
     Raises:
         TransportFailure: another encoding, or several on top of each other.
     """
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in {"", "identity"} or response.is_stream_consumed:  # of a mock: it is in memory already
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding in {"", "identity"}:
         return False
     if encoding not in {"gzip", "x-gzip"}:
         reason = "the answer has an encoding that was not asked for"
@@ -108,12 +148,12 @@ def _unpacked(body: bytes, call: HttpCall) -> bytes:
     return plain
 
 
-def _reply(response: Any, body: bytes) -> HttpReply:
+def _headers_of(response: Any) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_text in response.headers.raw:
         name, text = raw_name.decode("ascii", "replace").lower(), raw_text.decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    return HttpReply(status=response.status_code, headers=headers, body=body)
+    return headers
 
 
 class HttpTransport(_Door):
@@ -132,8 +172,9 @@ class HttpTransport(_Door):
             response = self.client.send(request, auth=None, follow_redirects=False, stream=True)
             try:
                 body = bytearray()
-                packed = _packed(response)
-                for chunk in response.iter_raw() if packed else response.iter_bytes():
+                headers, whole = _headers_of(response), response.is_stream_consumed  # a mock's answer is in memory already
+                packed = not whole and _packed(headers)
+                for chunk in response.iter_bytes() if whole else response.iter_raw():
                     body += chunk
                     if len(body) > call.max_reply_bytes:
                         raise _too_large(call)
@@ -142,12 +183,12 @@ class HttpTransport(_Door):
                         raise TransportFailure(reason, maybe_sent=True)
             finally:
                 response.close()
-            whole = _unpacked(bytes(body), call) if packed else bytes(body)
+            plain = _unpacked(bytes(body), call) if packed else bytes(body)
         except TransportFailure:
             raise
         except Exception as error:
             raise self.failure(error, call) from error
-        return _reply(response, whole)
+        return HttpReply(status=response.status_code, headers=headers, body=plain)
 
     def close(self) -> None:
         """Close the client, if it was made here."""
@@ -170,19 +211,20 @@ class AsyncHttpTransport(_Door):
                 response = await self.client.send(request, auth=None, follow_redirects=False, stream=True)
                 try:
                     body = bytearray()
-                    packed = _packed(response)
-                    async for chunk in response.aiter_raw() if packed else response.aiter_bytes():
+                    headers, whole = _headers_of(response), response.is_stream_consumed  # a mock's answer is in memory already
+                    packed = not whole and _packed(headers)
+                    async for chunk in response.aiter_bytes() if whole else response.aiter_raw():
                         body += chunk
                         if len(body) > call.max_reply_bytes:
                             raise _too_large(call)
                 finally:
                     await response.aclose()
-            whole = _unpacked(bytes(body), call) if packed else bytes(body)
+            plain = _unpacked(bytes(body), call) if packed else bytes(body)
         except TransportFailure:
             raise
         except Exception as error:
             raise self.failure(error, call) from error
-        return _reply(response, whole)
+        return HttpReply(status=response.status_code, headers=headers, body=plain)
 
     async def aclose(self) -> None:
         """Close the client, if it was made here."""

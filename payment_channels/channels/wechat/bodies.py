@@ -10,14 +10,13 @@ from payment_channels.channels.wechat.messages import rfc3339
 from payment_channels.model.orders import CancelOrder, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import PaymentCode, Wallet, WalletIdKind
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 BEIJING = timezone(timedelta(hours=8))
 
 
 def encoded(body: dict[str, Any]) -> bytes:
     """Write the body as it is signed and sent: UTF-8, no spaces, absent fields left out."""
-    return json.dumps(
-        {name: value for name, value in body.items() if value is not None}, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    return _JSON.encode({name: value for name, value in body.items() if value is not None}).encode()
 
 
 def whose(config: WechatConfig, sub_merchant: str | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ the pages' own.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -69,6 +70,7 @@ def check_channel_id(value: str) -> None:
         raise refuse("channel_order_id", "须为 1–32 位数字或字母", "1 to 32 digits or letters")
 
 
+@lru_cache(64)  # a merchant has one or two of them; a refused one is not remembered
 def check_notify_url(value: str) -> None:
     """通知地址: https (http on loopback, for a mock), at most 255 characters, no query."""
     parts = urlsplit(value)
