@@ -20,5 +20,5 @@ def could_be_cut_otherwise(fields: Mapping[str, str], deciding: Iterable[str]) -
     """
     if not all(_NAME.fullmatch(name) for name in fields):
         return True
-    hidden = [f"&{name}=" for name in deciding]
-    return any(mark in text for text in fields.values() if "&" in text for mark in hidden)
+    suspects = [text for text in fields.values() if "&" in text]
+    return any(f"&{name}=" in text for name in deciding for text in suspects)

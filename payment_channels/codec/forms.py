@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import unquote_to_bytes
 
 MAX_BYTES = 256 * 1024
 MAX_FIELDS = 200
 _ENCODED = re.compile(rb"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
 """Printable ASCII, and a percent sign only before two hex digits."""
+
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.\-~]")
+_ESCAPES = {bytes([byte]): f"%{byte:02X}".encode() for byte in range(256)} | {b" ": b"+"}
 
 
 class FormRefusedError(ValueError):
@@ -47,5 +50,13 @@ def _text(encoded: bytes, encoding: str, number: int) -> str:
 
 
 def encode(fields: Mapping[str, str]) -> bytes:
-    """Write the fields in their order: UTF-8, a space as a plus sign."""
-    return urlencode(fields).encode()
+    """Write the fields in their order: UTF-8, a space as a plus sign, as ``urllib.parse.urlencode`` does, for less."""
+    return b"&".join(_quoted(name) + b"=" + _quoted(text) for name, text in fields.items())
+
+
+def _quoted(text: str) -> bytes:
+    return _UNSAFE.sub(_escaped, text.encode())
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return _ESCAPES[found[0]]

@@ -1,6 +1,10 @@
 """Forms are read in one way or not at all."""
 
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from payment_channels.codec.forms import MAX_BYTES, MAX_FIELDS, FormRefusedError, encode, parse
 
@@ -10,6 +14,11 @@ def test_what_is_written_comes_back() -> None:
     assert parse(encode(fields)) == fields
     assert parse(b"a=b=c&d=%2B+%2b") == {"a": "b=c", "d": "+ +"}
     assert parse(b"a=%D6%D0", encoding="gb18030") == {"a": "中"}
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_a_form_is_written_as_the_standard_library_writes_it(fields: dict[str, str]) -> None:
+    assert encode(fields) == urlencode(fields).encode()
 
 
 @pytest.mark.parametrize(

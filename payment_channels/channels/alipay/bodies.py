@@ -9,6 +9,7 @@ from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.orders import OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import CorporateAccount, PaymentCode, PersonalAccount, Wallet, WalletIdKind
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 PRODUCT_CODES: Mapping[str, str] = {
     "precreate": "QR_CODE_OFFLINE",
     "bar_code": "FACE_TO_FACE_PAYMENT",
@@ -46,7 +47,7 @@ _IDENTITY = {
 def encoded(content: Mapping[str, Any]) -> str:
     """Write the content as it is signed and sent: no spaces, absent fields left out."""
     present = {name: value for name, value in content.items() if value is not None}
-    return json.dumps(present, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(present)
 
 
 def named(merchant_order_id: str | None, channel_order_id: str | None) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ Source: alipay/alipay-sdk-php-all@d95249a3, v3/src/Model, the descriptions of th
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from payment_channels.channels.alipay.config import LOOPBACK
@@ -76,6 +77,7 @@ def check_channel_id(value: str) -> None:
         raise refuse("channel_order_id", "须为 1–64 位字母、数字或下划线", "1 to 64 letters, digits or underscores")
 
 
+@lru_cache(64)  # a merchant has few of them; a refused one is not remembered
 def check_url(value: str, field: str) -> None:
     """A public address that Alipay posts or sends to: http or https, absolute."""
     parts = urlsplit(value)

@@ -7,6 +7,7 @@ Source: the comments of UnionPay's own demos (hectorqin/lpays@21853947 src/libs/
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from payment_channels.channels.unionpay.windows import REFUNDABLE_MONTHS, too_late_to_cancel, too_late_to_refund
@@ -45,6 +46,7 @@ def check_order_id(value: str | None, field: str) -> str:
     return value
 
 
+@lru_cache(64)  # a merchant has few of them; a refused one is not remembered
 def check_url(value: str, field: str, *, query: bool = False) -> None:
     """An http or https address of at most 256 characters. A query of backUrl would arrive among the signed fields."""
     parts = urlsplit(value)
