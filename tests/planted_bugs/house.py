@@ -100,9 +100,10 @@ BUGS = [
         "                    if False:",
         WIRE,
     ),
-    Bug(
-        "payment_channels/transport/http.py", "if request.url.raw_path.decode(", "if False and request.url.raw_path.decode(", WIRE
-    ),
+    Bug("payment_channels/transport/http.py", "if not address.faithful:", "if False:", WIRE),
+    Bug("payment_channels/transport/http.py", "str(len(call.body)).encode()", 'b"0"', WIRE),
+    Bug("payment_channels/transport/http.py", 'if b"host" not in given:', "if True:", WIRE),
+    Bug("payment_channels/codec/forms.py", 'b" ": b"+"', 'b" ": b"%20"', ("tests/codec",)),
     # --- the model
     Bug("payment_channels/model/money.py", "if type(self.amount) is not int:", "if not isinstance(self.amount, int):", MODEL),
     Bug("payment_channels/model/record.py", "yield name, (mark.cover(value) if mark else value)", "yield name, value", MODEL),
