@@ -301,6 +301,13 @@ def test_what_comes_with_a_server_error_neither_fails_nor_invites_to_pay_anew() 
     assert (doubtful.new_id_allowed, doubtful.meaning.failover, doubtful.canonical) == (False, False, "ORDER_CLOSED")
 
 
+def test_a_state_that_comes_with_a_server_error_is_not_known() -> None:
+    waiting = paid(operation="query", where="trade_state", code="USERPAYING", http_status=200)
+    assert run(asking(waiting)).outcome is Outcome.PENDING
+    assert run(asking(replace(waiting, http_status=502))).outcome is Outcome.UNKNOWN
+    assert run(asking(replace(waiting, code="SUCCESS", http_status=502))).outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("action", ["new_id_after_confirmed_failure", "other_instrument", "fail_over"])
 def test_no_result_but_a_failure_invites_to_pay_another_way(action: str) -> None:
     known = run(asking(paid()))

@@ -33,7 +33,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a page that asked the network would be seen to fail
     "--remote-debugging-pipe",
 )
-PATIENCE = 20.0
+PATIENCE = 90.0
 
 
 def program() -> str | None:

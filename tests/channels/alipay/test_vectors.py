@@ -206,10 +206,12 @@ def test_the_real_chain_is_vouched_for(alipay_vectors: Vectors) -> None:
         (vector["certificate_pem"], vector["sn"], datetime(2028, 1, 1, tzinfo=UTC)),
         (vector["certificate_pem"], "0" * 32, now),
         (sandbox["certificate_pem"], sandbox["sn"], datetime(2024, 1, 1, tzinfo=UTC)),
-        (merchant["certificate_pem"] + authority, merchant["sn"], now),
     ):
         with pytest.raises(ValueError, match=r"certificate|root|chain"):
             roots.vouched(content.encode(), sn, moment, owner=Certificate.from_pem(content).common_name)
+    content = merchant["certificate_pem"] + authority
+    with pytest.raises(ValueError, match="application's certificate"):  # whoever is named as the owner by mistake
+        roots.vouched(content.encode(), merchant["sn"], now, owner=Certificate.from_pem(content).common_name)
 
 
 def test_content_encryption(alipay_vectors: Vectors) -> None:
