@@ -234,7 +234,7 @@ def test_a_database_that_is_away_is_another_ending(shop: Shop) -> None:
     path.write_bytes(b"no database at all, and long enough to be looked at" * 40)
     told = shop.run("journal", "status", "--json")
     assert told.status == 3
-    assert told.json["error"]["field"] == "journal"
+    assert (told.json["error"]["canonical"], told.json["error"]["field"]) == ("JOURNAL_UNAVAILABLE", "journal")
 
 
 def test_a_file_of_keys_that_others_can_read_is_warned_of(shop: Shop) -> None:

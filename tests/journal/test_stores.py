@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from error_codes import Effect, NextAction, own
 from payment_channels import ConfigurationError
 from payment_channels.journal import JournalUnavailableError, SqliteStore, Store
 from payment_channels.journal.postgres import PostgresStore
@@ -220,3 +221,22 @@ def test_a_commit_of_the_server_is_on_its_disk_whatever_the_server_is_set_to(pos
         assert store.write(lambda cursor: cursor.rows("SHOW synchronous_commit")) == [("on",)]
     finally:
         store.close()
+
+
+def test_a_journal_that_cannot_be_used_has_a_code_of_its_own_which_invites_to_the_same_order(store: Store) -> None:
+    store.close()
+    with pytest.raises(JournalUnavailableError) as caught:
+        store.write(add(1))
+    error = caught.value
+    assert (error.canonical, error.field) == ("JOURNAL_UNAVAILABLE", "journal")
+    assert (error.meaning.effect, error.meaning.next_action) == (Effect.FAILED, NextAction.RETRY_SAME_ID)
+    assert (error.meaning.new_id_allowed, error.meaning.failover) == (False, False)
+    assert "日志" in error.zh
+    assert "journal" in error.en
+
+
+def test_a_database_that_is_away_is_told_as_the_journal_and_not_as_the_channel_s_configuration() -> None:
+    with pytest.raises(JournalUnavailableError) as caught:
+        PostgresStore("host=127.0.0.1 port=1 connect_timeout=2 dbname=nosuch")
+    assert caught.value.canonical == "JOURNAL_UNAVAILABLE"
+    assert own("JOURNAL_UNAVAILABLE").entry.counts_against_health is False
