@@ -100,9 +100,7 @@ BUGS = [
         "                    if False:",
         WIRE,
     ),
-    Bug(
-        "payment_channels/transport/http.py", "if request.url.raw_path.decode(", "if False and request.url.raw_path.decode(", WIRE
-    ),
+    Bug("payment_channels/transport/http.py", "        if not address.faithful:\n", "        if False:\n", WIRE),
     # --- the model
     Bug("payment_channels/model/money.py", "if type(self.amount) is not int:", "if not isinstance(self.amount, int):", MODEL),
     Bug("payment_channels/model/record.py", "yield name, (mark.cover(value) if mark else value)", "yield name, value", MODEL),
