@@ -121,6 +121,45 @@ def test_a_file_that_fails_fails_all_who_wait_and_none_is_kept(sqlite: SqliteSto
     assert numbers(sqlite) == [0]
 
 
+class FullDisk:
+    """A connection to a slow disk that has no room for the second commit."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._commits = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, text: str, values: Any = ()) -> Any:
+        self._commits += text == "COMMIT"
+        if text != "COMMIT" or self._commits != 2:
+            return self._connection.execute(text, values)
+        threading.Event().wait(0.1)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+
+def test_a_commit_that_fails_is_told_to_all_who_wait_and_none_is_kept(sqlite: SqliteStore) -> None:
+    sqlite._writer = FullDisk(sqlite._the_writer())  # type: ignore[assignment]
+    gathered = Gathered(sqlite, 3)
+    gathered.start(0, gathered.hold)
+    for number in (1, 2, 3):
+        gathered.start(number, add(number))
+    came = gathered.end()
+    assert came.pop(0) == 0
+    assert {type(one) for one in came.values()} == {JournalUnavailableError}
+    assert not any(one.maybe_kept for one in came.values())
+    assert numbers(sqlite) == [0]
+    assert sqlite.write(add(4)) == 4
+
+
+def test_each_commit_is_on_the_disk_before_it_is_one(sqlite: SqliteStore) -> None:
+    settings = {name: sqlite._the_writer().execute(f"PRAGMA {name}").fetchall() for name in ("synchronous", "foreign_keys")}
+    assert settings == {"synchronous": [(2,)], "foreign_keys": [(1,)]}  # 2 is FULL: a sync with each commit
+
+
 def test_a_transaction_within_a_transaction_is_a_mistake_and_no_deadlock(sqlite: SqliteStore) -> None:
     with pytest.raises(RuntimeError, match="within another"):
         sqlite.write(lambda _: sqlite.write(add(1)))
