@@ -18,9 +18,8 @@ from payment_channels.journal import (
     Resolver,
     State,
 )
-from payment_channels.journal.looking import events, manual, verify
+from payment_channels.journal.looking import manual, verify
 from payment_channels.journal.opening import Opening
-from payment_channels.journal.store import Cursor
 from tests.journal.conftest import Clock, payout
 from tests.journal.scripted import Answer, Scripted, not_found, told
 
@@ -52,42 +51,6 @@ def at(journal: Journal) -> OrderRecord:
 
 def full(*_: object) -> Any:
     raise JournalUnavailableError.because("磁盘已满", "disk full")
-
-
-def broken_commit(journal: Journal, *, kept: bool, times: int) -> Callable[[Callable[[Cursor], Any]], Any]:
-    """A store whose next commits break; what they carried is kept or not, and the caller is told that nobody knows."""
-    write, left = journal.store.write, [times]
-
-    def broken(work: Callable[[Cursor], Any]) -> Any:
-        if not left[0]:
-            return write(work)
-        left[0] -= 1
-        if kept:
-            write(work)
-        error = JournalUnavailableError.because("连接中断", "the connection broke")
-        error.maybe_kept = True
-        raise error
-
-    return broken
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_commit_of_which_nobody_knows_is_asked_after_and_the_order_sent_once(
-    durable: DurableClient, journal: Journal, wire: Scripted, monkeypatch: pytest.MonkeyPatch, kept: bool
-) -> None:
-    monkeypatch.setattr(journal.store, "write", broken_commit(journal, kept=kept, times=1))
-    assert durable.payout(payout()).outcome is Outcome.UNKNOWN
-    assert (wire.count(Verb.PAYOUT), at(journal).standing.attempts) == (1, 1)
-    assert [event.source for event in events(journal, at(journal))] == ["opened", "answered"]
-
-
-def test_a_commit_that_stays_in_doubt_is_no_exception_since_a_resolver_may_send_it(
-    durable: DurableClient, journal: Journal, wire: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(journal.store, "write", broken_commit(journal, kept=True, times=99))
-        assert durable.payout(payout(), timeout=0.1).outcome is Outcome.UNKNOWN
-    assert (wire.sent, at(journal).state) == ([], State.UNKNOWN)
 
 
 def test_never_left_and_not_written_down_is_unknown_since_a_resolver_may_send_it(
