@@ -247,13 +247,6 @@ def test_a_journal_without_a_write_ahead_log_is_refused() -> None:
         SqliteStore(":memory:")
 
 
-def test_a_journal_of_a_newer_version_is_refused_and_left_alone(store: Store, tmp_path: Path) -> None:
-    store.write(lambda cursor: cursor.run("UPDATE journal_version SET version = 99"))
-    with pytest.raises(ConfigurationError, match="version 99"):
-        PostgresStore(store._address) if isinstance(store, PostgresStore) else SqliteStore(tmp_path / "journal.sqlite3")
-    assert store.read(lambda cursor: cursor.rows("SELECT version FROM journal_version")) == [(99,)]
-
-
 def test_a_commit_of_the_server_is_on_its_disk_whatever_the_server_is_set_to(postgres_address: str) -> None:
     store = postgres_store(postgres_address, settings="-c synchronous_commit=off")
     try:
