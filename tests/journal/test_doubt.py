@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from payment_channels import InvalidRequestError, Money, NotSentError, Outcome, PayoutQuery, Verb
+from payment_channels.channel import Capability
 from payment_channels.journal import (
     AsyncDurableClient,
     DurableClient,
@@ -21,7 +22,7 @@ from payment_channels.journal import (
 from payment_channels.journal.looking import manual, verify
 from payment_channels.journal.opening import Opening
 from tests.journal.conftest import Clock, payout
-from tests.journal.scripted import Answer, Scripted, not_found, told
+from tests.journal.scripted import Answer, Scripted, manifest, not_found, told
 
 KEY = OrderKey("shop", "payout", "payout0001")
 
@@ -138,6 +139,7 @@ def test_a_query_says_nothing_of_the_attempt_that_is_on_its_way(durable: Durable
 def test_not_found_takes_nothing_back_that_was_found_before(
     durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
 ) -> None:
+    wire.channel = Scripted(abilities=manifest(payout=Capability())).channel  # never sent again: it is all about one attempt
     lost = not_found(Verb.QUERY_PAYOUT, conclusive=clock() - timedelta(days=9), quiet=1)
     wire.answers[Verb.QUERY_PAYOUT] = [lost, told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED), lost]
     durable.payout(payout())
@@ -145,6 +147,7 @@ def test_not_found_takes_nothing_back_that_was_found_before(
         clock.advance(days=days)
         assert len(asking.step()) == 1
     assert (at(journal).state, at(journal).standing.conflict) == (State.SUCCEEDED, False)
+    assert at(journal).standing.attempts == 1
 
 
 def test_an_order_that_became_final_while_it_was_asked_after_is_nobody_s_to_look_at(
