@@ -12,7 +12,8 @@ from payment_channels.journal import OrderRecord
 from payment_channels.journal.folding import Source
 from payment_channels.journal.looking import events
 from tests.simulation.judge import judge
-from tests.simulation.story import Size, Story
+from tests.simulation.merchant import Size
+from tests.simulation.story import Story
 
 SIZES = {
     # Payments, payouts, refunds and notifications of one seed; and how many seeds a run has.
@@ -61,7 +62,7 @@ def tell(seed: int, size: Size, keys: Path, progress: Callable[[float], None] = 
             story.run(progress)
             made = _report(story)
             made.wrong = judge(story)
-            story.store.close()
+            story.end()
     finally:
         logging.disable(before)
     made.seconds = time.monotonic() - began

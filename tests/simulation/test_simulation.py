@@ -13,8 +13,9 @@ from payment_channels.model.results import Result
 from tests.simulation import judge as rules
 from tests.simulation.channels import DEAD, MOVED, Entry
 from tests.simulation.judge import Case, judge
+from tests.simulation.merchant import Size
 from tests.simulation.report import SIZES, command, tell
-from tests.simulation.story import Size, Story, Told
+from tests.simulation.story import Story, Told
 
 TINY, _ = SIZES["tiny"]
 CALM = Size(payments=6, payouts=6, refunds=3, notifications=30, rate=0.0)
