@@ -1,7 +1,5 @@
 """Whose an attempt or a claim is, until when, and what others may write meanwhile; on both databases, and in races."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +14,7 @@ from payment_channels.journal.looking import verify
 from payment_channels.journal.opening import Lease, Opening
 from payment_channels.journal.store import Cursor
 from tests.journal.conftest import KEY, Clock, payout
+from tests.journal.races import beside
 from tests.journal.scripted import Scripted, not_found, told
 
 PAYOUT = OrderKey("shop", "payout", "payout0001")
@@ -196,41 +195,6 @@ def test_not_found_that_was_heard_before_the_last_attempt_does_not_count(
     assert not journal.has_heard(at(journal), NOT_FOUND)
     lost(2)
     assert journal.has_heard(at(journal), NOT_FOUND)
-
-
-class Held:
-    """A store whose transactions are held open until it is let go; what they return may be what is left for them to do then."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.skip_locked, self.for_update = store.skip_locked, store.for_update
-        self.read, self.close = store.read, store.close
-        self.done, self.let_go = threading.Event(), threading.Event()
-
-    def write(self, work: Callable[[Cursor], Any]) -> Any:
-        def held(cursor: Cursor) -> Any:
-            value = work(cursor)
-            self.done.set()
-            assert self.let_go.wait(30)
-            return value() if callable(value) else value
-
-        return self._store.write(held)
-
-
-def beside(store: Store, first: Callable[[Store], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
-    """Do the second while the transaction of the first is open; return what both returned."""
-    held, came = Held(store), dict[str, Any]()
-    one = threading.Thread(target=lambda: came.update(first=first(held)))
-    other = threading.Thread(target=lambda: came.update(second=second()))
-    one.start()
-    assert held.done.wait(30)
-    other.start()
-    other.join(0.3)  # it waits for the first, or passes it by
-    held.let_go.set()
-    for thread in (one, other):
-        thread.join(30)
-        assert not thread.is_alive()
-    return came["first"], came["second"]
 
 
 def test_two_who_claim_at_once_have_no_order_both(durable: DurableClient, journal: Journal, clock: Clock) -> None:

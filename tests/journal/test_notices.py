@@ -8,10 +8,22 @@ from typing import Any
 import pytest
 
 from payment_channels import Acknowledgement, EventKind, Inbound, Outcome, Verb, Verdict
-from payment_channels.journal import DurableClient, Inbox, Journal, JournalUnavailableError, OrderKey, OrderRecord, State
+from payment_channels.journal import (
+    DurableClient,
+    Inbox,
+    Journal,
+    JournalUnavailableError,
+    KeyRing,
+    OrderKey,
+    OrderRecord,
+    State,
+    Store,
+)
+from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.looking import events, unmatched, verify
 from payment_channels.model.results import PaymentFacts, PayoutFacts, Result
-from tests.journal.conftest import Clock, payment, payout
+from tests.journal.conftest import KEY, Clock, payment, payout
+from tests.journal.races import beside
 from tests.journal.scripted import Scripted, told
 
 ANSWER = Acknowledgement(status=200, body=b"SUCCESS")
@@ -157,3 +169,43 @@ def test_a_return_is_an_event_after_success_and_ends_the_watch(journal: Journal,
     inbox_of(journal, back).take(MESSAGE)
     record = at(journal)
     assert (record.state, record.next_at, record.standing.conflict) == (State.RETURNED, None, False)
+
+
+def elsewhere(store: Store, clock: Clock) -> Journal:
+    """The same journal, as another process has it."""
+    return Journal(store, KeyRing.single(KEY), clock=clock)
+
+
+def test_the_same_notification_to_two_processes_at_once_is_taken_in_once(journal: Journal, clock: Clock) -> None:
+    sent(journal)
+    answers = beside(
+        journal.store,
+        lambda store: inbox_of(elsewhere(store, clock), PAID).take(MESSAGE),
+        lambda: inbox_of(journal, PAID).take(MESSAGE),
+    )
+    assert answers == (ANSWER, ANSWER)
+    assert [event.source for event in events(journal, at(journal))] == ["opened", "answered", "notified"]
+    assert (kept(journal), at(journal).state) == (1, State.SUCCEEDED)
+
+
+@pytest.mark.parametrize("told_first", ["success", "failure"])
+def test_notifications_and_queries_that_contradict_each_other_at_once_are_both_kept(
+    journal: Journal, clock: Clock, told_first: str
+) -> None:
+    sent(journal)
+    failed = Told(facts=PAID.facts, outcome=Outcome.FAILED)
+
+    def by_notice(store: Store) -> None:
+        inbox_of(elsewhere(store, clock), PAID if told_first == "success" else failed).take(MESSAGE)
+
+    def by_query() -> None:
+        other = Outcome.FAILED if told_first == "success" else Outcome.SUCCEEDED
+        journal.found(at(journal).key, Finding(Source.QUERIED, other, 1), told(Verb.QUERY_PAYOUT, other))
+
+    beside(journal.store, by_notice, by_query)
+    record = at(journal)
+    assert (record.state, record.standing.conflict) == (State.SUCCEEDED, True)
+    opened, answered, *both = events(journal, record)
+    assert {event.outcome for event in both} == {Outcome.FAILED, Outcome.SUCCEEDED}
+    assert (opened.source, answered.source, len(both)) == (Source.OPENED, Source.ANSWERED, 2)
+    assert [found for _, found in verify(journal)] == [[]]

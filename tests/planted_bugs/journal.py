@@ -81,7 +81,7 @@ BUGS = [
     ),
     Bug(J + "durable.py", "in_doubt = result.outcome is Outcome.FAILED and", "in_doubt = False and", DOUBT),
     Bug(J + "durable.py", "record.standing.attempts - (1 if on_its_way else 0)", "record.standing.attempts", DOUBT),
-    Bug(J + "durable.py", "and record.owner != own\n", "\n", RESOLVER),
+    Bug(J + "durable.py", "and record.owner != own\n", "\n", DOUBT),
     Bug(J + "durable.py", "if record.standing.unresolved or record.state is not State.NOT_SENT:", "if False:", DOUBT),
     Bug(J + "durable.py", 'told.model_copy(update={"outcome": Outcome(state.value), ', "told.model_copy(update={", DOUBT),
     Bug(J + "durable.py", "MARGIN = timedelta(seconds=5)", "MARGIN = timedelta(seconds=-5)", DURABLE),
