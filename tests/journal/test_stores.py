@@ -207,6 +207,40 @@ def _open(path: Path, number: int, reported: Any) -> None:
         reported.put(repr(error))
 
 
+def _backend(store: Store) -> int:
+    ((number,),) = store.read(lambda cursor: cursor.rows("SELECT pg_backend_pid()"))
+    return int(number)
+
+
+def _told_backend(store: Store, reported: Any) -> None:
+    reported.put(_backend(store))
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_the_child_of_a_fork_speaks_over_a_connection_of_its_own(postgres_address: str) -> None:
+    store = postgres_store(postgres_address)
+    ours = _backend(store)
+    context = multiprocessing.get_context("fork")
+    reported = context.Queue()
+    process = context.Process(target=_told_backend, args=(store, reported))
+    process.start()
+    assert reported.get(timeout=30) != ours
+    process.join()
+    assert _backend(store) == ours
+    store.close()
+
+
+def test_work_that_raises_keeps_nothing_of_what_it_had_done(store: Store) -> None:
+    def half(cursor: Cursor) -> None:
+        add(1)(cursor)
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        store.write(half)
+    assert numbers(store) == []
+    assert store.write(add(2)) == 2
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_processes_that_make_the_file_at_once_make_it_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")

@@ -32,7 +32,7 @@ BUGS = [
     ),
     Bug(J + "sqlite.py", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL", STORES),
     Bug(J + "sqlite.py", '            writer.execute("ROLLBACK TO one")\n', "            pass\n", STORES),
-    Bug(J + "sqlite.py", "maybe_kept = committing and _may_be_kept(error)", "maybe_kept = False", STORES),
+    Bug(J + "sqlite.py", "maybe_kept = committing and _may_be_kept(error)", "maybe_kept = False", FAILING),
     Bug(J + "sqlite.py", "return code & 0xFF not in _SURELY_UNDONE", "return True", STORES),
     Bug(J + "sqlite.py", "self._waiting.extendleft(reversed(jobs))", "pass", STORES),
     Bug(J + "sqlite.py", "            raise  # nobody's part can be kept\n", "            pass\n", FAILING),
@@ -241,10 +241,7 @@ BUGS = [
     Bug(J + "records.py", "source, str(attempt), str(at))", "source, str(at))", SEALING),
     Bug(J + "records.py", 'return "\\0".join(names)', 'return "/".join(names)', SEALING),
     Bug(
-        J + "resealing.py",
-        "            if not numbers:\n                break\n",
-        "            if len(numbers) < batch:\n                break\n",
-        SEALING,
+        J + "resealing.py", 'WHERE id = ?", (_anew(journal, sealed, place), number))', 'WHERE id = ?", (sealed, number))', SEALING
     ),
     Bug(J + "resealing.py", "(journal.ring.seal(plain, place), digest, name, number)", "(sealed, digest, name, number)", SEALING),
     Bug(
