@@ -25,6 +25,8 @@ from tests.simulation.wire import Clock, Killed, Mail, Wire
 
 BILLED_DAYS = 4
 """Days whose bills are fetched on the way; the judge looks at all of them."""
+GATHERED = 60
+"""Seconds for which what is due in the journal is gathered once the merchant's day is over; before, it is looked at at once."""
 NOON = 24 * 3600
 """Seconds from one noon, when the clock starts, to the next, when all channels have made the bill of the day before."""
 
@@ -211,8 +213,9 @@ class Story:
         moments = [(one - self.clock.start).total_seconds() for one in waiting]
         moments += [self._agenda[0][0]] if self._agenda else []
         moments += [self.wire.next_late] if self.wire.next_late is not None else []
-        # What is due in the journal is looked at together, a second later.
-        moments += [max(looked - microseconds(self.clock.start), 0) / 1e6 + 1] if looked is not None else []
+        # What is due in the journal within a second, and later a minute, is looked at together.
+        pause = GATHERED if self.clock.seconds > 3 * DAY else 1
+        moments += [max(looked - microseconds(self.clock.start), 0) / 1e6 + pause] if looked is not None else []
         return min(moments, default=None)
 
     # --- afterwards

@@ -36,10 +36,15 @@ def test_a_seed_reproduces_everything_that_happened(mock_channel_keys: Path) -> 
     assert first.faults == again.faults
 
 
-def test_without_faults_nothing_is_left_to_people_but_what_a_bank_holds_back(mock_channel_keys: Path) -> None:
+def test_without_faults_no_payment_and_no_payout_is_left_to_people_but_what_a_bank_holds_back(mock_channel_keys: Path) -> None:
     found = tell(11, CALM, mock_channel_keys)
     assert (found.wrong, found.faults.total()) == ([], 0)
-    assert not [why for why in found.manual if not why.startswith("unionpay payout")]
+    # A payment may be refunded, and then cancelled or refunded once more: the refusals do not all say that nothing was done.
+    assert not [why for why in found.manual if not why.startswith("unionpay payout") and not _is_undone_twice(why)]
+
+
+def _is_undone_twice(why: str) -> bool:
+    return why.partition(":")[0].split()[1] in {"refund", "cancel"}
 
 
 def test_the_sizes_are_those_that_were_promised() -> None:
