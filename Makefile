@@ -64,7 +64,7 @@ bench-journal: $(READY) ## measure what durable orders cost above the bare commi
 
 soak: $(READY) ## run the simulation at length: all channels, 30 % faults, 20 seeds (SIZE=small: a minute, SIZE=medium; SEED=1003: that one)
 	@echo "== soak: intents, journal and books of seeded stories, compared"
-	@$(BIN)/python -m tests.simulation.soak --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@$(BIN)/python -m tests.simulation.soak --size $(SIZE) $(if $(SEED),--seed $(SEED),--report build/soak-$(SIZE).md) $(ARGS)
 
 planted-bugs: $(READY) ## plant single faults and see that the tests catch each (ARGS="--only word")
 	@echo "== planted-bugs: one fault at a time, in a copy of the tree"

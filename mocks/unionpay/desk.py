@@ -9,7 +9,7 @@ from mocks.clock import Clock
 from mocks.unionpay.keys import UnionpayKeys
 from mocks.unionpay.notify import Herald
 from mocks.unionpay.signing import Gate
-from mocks.unionpay.transactions import Transaction, Transactions
+from mocks.unionpay.transactions import UNSETTLED, Transaction, Transactions
 from mocks.wire import MockReply
 
 
@@ -32,7 +32,8 @@ class Desk:
     def tick(self) -> None:
         """Let time do its work."""
         for one in self.transactions.all.values():
-            self.settle(one)
+            if one.state in UNSETTLED:
+                self.settle(one)
 
     def settle(self, one: Transaction, *, asked: bool = False) -> None:
         """Let time do its work on one transaction, and tell its end."""

@@ -41,6 +41,8 @@ FOLLOWING: dict[tuple[str, str], str] = {  # refunds, cancellations and payouts
     ("ACCEPTED", "hold"): "ACCEPTED",
 }
 PAID = frozenset({"PAID", "CANCELLED"})
+UNSETTLED = frozenset({"UNPAID", "DECLINED", "LATE", "ACCEPTED"})
+"""States that end by time alone: see ``settle``."""
 SETTLES_AFTER = timedelta(seconds=3)  # a refund really takes one to ten clearing days to arrive; no page gives a least time
 GIVEN_BACK_AFTER = timedelta(days=7)  # "about five working days"
 _UNPAID_FOR = timedelta(hours=24)  # without payTimeout: assumed

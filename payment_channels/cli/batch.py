@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from payment_channels.channel import Verb
+from payment_channels.cli.accounts import Account
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit, Stop, stopping
 from payment_channels.cli.outcome import Report, earlier
 from payment_channels.cli.payees import Given, PayoutLine, payouts_of, refused, repeated
 from payment_channels.cli.screen import Screen, money
-from payment_channels.cli.settings import Account
 from payment_channels.cli.sheet import Fault, Sheet, read_sheet
 from payment_channels.client import ChannelClient
 from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, OrderKey, OrderRecord, Resolver, State

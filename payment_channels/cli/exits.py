@@ -15,7 +15,7 @@ class Exit(IntEnum):
     """The exit statuses of ``journal`` and ``payout-batch``."""
 
     DONE = 0
-    FOUND = 1  # something was found that somebody must look at: a fault, a failed line, an order that is not there
+    FOUND = 1  # somebody must look: a fault, a failed line, an order that is not there, an account that cannot be opened
     REFUSED = 2  # settings, file or command are wrong, or nobody said yes: nothing was sent
     UNAVAILABLE = 3  # the journal's database cannot be used: what was not written down was not sent
     UNRESOLVED = 4  # not at its end: something is unknown, pending or not sent; run it again later

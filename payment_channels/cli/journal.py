@@ -11,7 +11,7 @@ from typing import Any
 
 EPILOG = """退出状态 / exit status:
   0  完成 / done
-  1  有需要查看的：不一致、失败的行、没有的订单 / something must be looked at
+  1  有需要查看的：不一致、失败的行、没有的订单、打不开的账户 / something must be looked at
   2  设置、文件或命令有误，或没有确认；什么也没有发送 / refused, nothing was sent
   3  日志库不可用；没有写下的就没有发送 / the journal cannot be used
   4  尚未到底：未知、处理中或未发送；稍后再运行 / not at its end: run it again later

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from payment_channels.cli.accounts import Opened, opened
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit, Stop, stopping
 from payment_channels.cli.telling import order_row
@@ -60,19 +61,33 @@ def add_key(desk: Desk) -> Exit:
 
 
 def resolve(desk: Desk) -> Exit:
-    """Look at the orders that are due: once each, or for ever."""
-    with desk.settings.journal() as journal, desk.settings.clients() as clients, stopping() as stop:
-        strange = sorted({one.account for one in looking.counts(journal) if one.state in UNRESOLVED} - set(clients))
-        if strange:
-            names = ", ".join(strange)
-            desk.screen.note(
-                f"设置里没有这些账户，它们未知的订单不会被查：{names}", f"no such accounts in the settings, not asked: {names}"
-            )
+    """Look at the orders that are due: once each, or for ever. An account that cannot be opened does not stop the others."""
+    with desk.settings.journal() as journal, opened(desk.settings.accounts) as found, stopping() as stop:
+        clients = found.clients
+        _tell_who_is_not_asked(desk, journal, found)
+        if found.refused and not clients:
+            return Exit.REFUSED
         longest = max((client.timeout for client in clients.values()), default=1.0)
         work = _Resolving(desk, journal, Resolver(journal, clients, timeout=longest, sleep=stop.sleep), stop)
-        if desk.options.forever:
-            return work.for_ever()
-        return work.once(looking.due_now(journal, tuple(clients)))
+        ended = work.for_ever() if desk.options.forever else work.once(looking.due_now(journal, tuple(clients)))
+        return Exit.FOUND if found.refused and ended is not Exit.INTERRUPTED else ended
+
+
+def _tell_who_is_not_asked(desk: Desk, journal: Journal, found: Opened) -> None:
+    """Name the accounts that cannot be opened and why, and those of orders that the settings do not know."""
+    for name, error in found.refused.items():
+        place = f"（{error.field}）" if error.field else ""
+        desk.screen.note(
+            f"账户 {name} 打不开，它的订单不会被查{place}：{error.zh}",
+            f"the account {name} cannot be opened, its orders are not asked after: {error.en}",
+        )
+    open_ones = {one.account for one in looking.counts(journal) if one.state in UNRESOLVED}
+    strange = sorted(open_ones - set(desk.settings.accounts))
+    if strange:
+        names = ", ".join(strange)
+        desk.screen.note(
+            f"设置里没有这些账户，它们未知的订单不会被查：{names}", f"no such accounts in the settings, not asked: {names}"
+        )
 
 
 @dataclass(slots=True)

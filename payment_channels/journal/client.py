@@ -106,9 +106,11 @@ class DurableClient(Durable):
         """Persist an order and send nothing: ``send`` does, here or in another process. For a task engine.
 
         Raises:
-            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used.
+            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used: with
+                ``maybe_kept`` nobody knows whether the order stands there. Put the very same order again.
         """
-        return self.journal.put(self.account, self.client.prepare(order, timeout=self._seconds(timeout)))
+        seconds = self._seconds(timeout)
+        return self._put(self.client.prepare(order, timeout=seconds), seconds)
 
     def send(self, key: OrderKey, *, timeout: float | None = None) -> Result:
         """Send an order of the journal that never left; of any other, return what is known. May be called any number of times.
@@ -211,10 +213,12 @@ class AsyncDurableClient(Durable):
         """Persist an order and send nothing: ``send`` does, here or in another process. For a task engine.
 
         Raises:
-            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used.
+            PaymentChannelError: the order is refused, its number has other content, or the journal cannot be used: with
+                ``maybe_kept`` nobody knows whether the order stands there. Put the very same order again.
         """
-        prepared = await self.client.prepare(order, timeout=self._seconds(timeout))
-        return await asyncio.to_thread(self.journal.put, self.account, prepared)
+        seconds = self._seconds(timeout)
+        prepared = await self.client.prepare(order, timeout=seconds)
+        return await asyncio.to_thread(self._put, prepared, seconds)
 
     async def send(self, key: OrderKey, *, timeout: float | None = None) -> Result:
         """Send an order of the journal that never left; of any other, return what is known. May be called any number of times.

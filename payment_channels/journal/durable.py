@@ -27,6 +27,7 @@ from payment_channels.model.results import Outcome, Phase, Result
 
 log = logging.getLogger("payment_channels.journal")
 R = TypeVar("R", bound=Result)
+T = TypeVar("T")
 MARGIN = timedelta(seconds=5)
 """What an attempt's lease has above its timeout: after it the resolver may ask."""
 _KINDS: Mapping[type, tuple[tuple[str, ...], str]] = {
@@ -84,13 +85,28 @@ class Durable:
         lease = self._lease(seconds)
         opening = self._surely(lambda: self.journal.open(key, lease), seconds)
         if opening is None:
-            raise JournalUnavailableError.because(
-                f"订单 {key.merchant_id} 是否已登记发送未知；没有发送，稍后再次调用即可",
-                f"it is not known whether an attempt of {key.merchant_id} was noted; nothing was sent, call again later",
+            raise _in_doubt(
+                f"（订单 {key.merchant_id} 是否已登记发送未知；这次没有发送，请再次调用）",
+                f"(it is not known whether an attempt of {key.merchant_id} was noted; this one sent nothing: call again)",
             )
         return opening
 
-    def _surely(self, opening: Callable[[], Opening], seconds: float) -> Opening | None:
+    def _put(self, prepared: Prepared, seconds: float) -> OrderRecord:
+        """Persist an order that will be sent later.
+
+        Raises:
+            PaymentChannelError: nothing was written, or with ``maybe_kept`` nobody knows: the order may be sent yet.
+        """
+        record = self._surely(lambda: self.journal.put(self.account, prepared), seconds)
+        if record is None:
+            number = merchant_id_of(prepared.order)
+            raise _in_doubt(
+                f"（订单 {number} 是否已写入未知，写入了就会被发送；请把同一笔订单再交一次）",
+                f"(it is not known whether {number} was written down, and if it was it will be sent: give the same order again)",
+            )
+        return record
+
+    def _surely(self, opening: Callable[[], T], seconds: float) -> T | None:
         """A commit of which nobody knows whether it was kept is asked after, under the same lease, while the verb has time.
 
         None where it stays unknown: it was not sent and may yet be, and may also stand nowhere. The same order again tells.
@@ -184,6 +200,12 @@ class Durable:
             self.journal.found(record.key, Finding(Source.QUERIED, result.outcome, covers), result)
         except Exception:
             log.exception("what a query said of %s could not be written", record.key.merchant_id)
+
+
+def _in_doubt(zh: str, en: str) -> JournalUnavailableError:
+    error = JournalUnavailableError.because(zh, en, field="journal")
+    error.maybe_kept = True
+    return error
 
 
 def covered(journal: Journal, record: OrderRecord, *, own: str = "") -> int:

@@ -4,11 +4,12 @@ In any order, late, twice, racing with queries and with each other: what is know
 acknowledgement is returned after the commit, and not without it. Events that match no order of ours are kept and shown.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from payment_channels.channel import Event
-from payment_channels.client import ChannelClient
+from payment_channels.channel import Event, Notice
+from payment_channels.client import AsyncChannelClient, ChannelClient
 from payment_channels.journal.durable import covered
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.journal import Journal
@@ -32,23 +33,15 @@ _QUERY_OF: Mapping[str, Any] = {
 }
 
 
-class Inbox:
-    """One account's notifications. Give what it returns back to the channel."""
+class _Taking:
+    """What both colours of the inbox do with a message that was read."""
 
-    def __init__(self, client: ChannelClient, journal: Journal, *, account: str) -> None:
-        """``client`` verifies; ``account`` is the journal's name of this merchant at this channel."""
-        self.client = client
+    def __init__(self, journal: Journal, account: str) -> None:
         self.journal = journal
         self.account = account
 
-    def take(self, inbound: Inbound, *, timeout: float | None = None) -> Acknowledgement:
-        """Verify a message, write down what it says, and return the exact acknowledgement.
-
-        Raises:
-            JournalUnavailableError: it could not be written down: answer HTTP 500, so that it comes again.
-            PaymentChannelError: what verifies it could not be fetched: the same.
-        """
-        notice = self.client.read_notification(inbound, timeout=timeout)
+    def _taken(self, notice: Notice, inbound: Inbound) -> Acknowledgement:
+        """Write down what a message says; only then is there an acknowledgement."""
         for number, event in enumerate(notice.events):
             self._take(event, inbound, number)
         return notice.acknowledgement
@@ -101,3 +94,40 @@ class Inbox:
             if record is not None:
                 return record
         return None
+
+
+class Inbox(_Taking):
+    """One account's notifications, blocking. Give what it returns back to the channel."""
+
+    def __init__(self, client: ChannelClient, journal: Journal, *, account: str) -> None:
+        """``client`` verifies; ``account`` is the journal's name of this merchant at this channel."""
+        super().__init__(journal, account)
+        self.client = client
+
+    def take(self, inbound: Inbound, *, timeout: float | None = None) -> Acknowledgement:
+        """Verify a message, write down what it says, and return the exact acknowledgement.
+
+        Raises:
+            JournalUnavailableError: it could not be written down: answer HTTP 500, so that it comes again.
+            PaymentChannelError: what verifies it could not be fetched: the same.
+        """
+        return self._taken(self.client.read_notification(inbound, timeout=timeout), inbound)
+
+
+class AsyncInbox(_Taking):
+    """The same on asyncio; what a message says is written down beside the loop."""
+
+    def __init__(self, client: AsyncChannelClient, journal: Journal, *, account: str) -> None:
+        """``client`` verifies; ``account`` is the journal's name of this merchant at this channel."""
+        super().__init__(journal, account)
+        self.client = client
+
+    async def take(self, inbound: Inbound, *, timeout: float | None = None) -> Acknowledgement:  # noqa: ASYNC109  as the client's
+        """Verify a message, write down what it says, and return the exact acknowledgement.
+
+        Raises:
+            JournalUnavailableError: it could not be written down: answer HTTP 500, so that it comes again.
+            PaymentChannelError: what verifies it could not be fetched: the same.
+        """
+        notice = await self.client.read_notification(inbound, timeout=timeout)
+        return await asyncio.to_thread(self._taken, notice, inbound)

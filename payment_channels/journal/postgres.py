@@ -157,8 +157,8 @@ class PostgresStore:
 
 def _unavailable(error: psycopg.Error, *, maybe_kept: bool) -> JournalUnavailableError:
     found = JournalUnavailableError.because(
-        f"日志数据库不可用：{type(error).__name__}；没有发送，请检查数据库",
-        f"the journal's database cannot be used: {type(error).__name__}; look at the database",
+        f"（{type(error).__name__}；请检查数据库）",
+        f"({type(error).__name__}; look at the database)",
         field="journal",
     )
     found.maybe_kept = maybe_kept

@@ -284,8 +284,8 @@ def _may_be_kept(error: Exception) -> bool:
 
 def _unavailable(error: BaseException, *, maybe_kept: bool = False) -> JournalUnavailableError:
     found = JournalUnavailableError.because(
-        f"日志库不可用：{error}；没有发送，请检查磁盘与文件",
-        f"the journal cannot be used: {error}; look at the disk and the file",
+        f"（{error}；请检查磁盘与文件）",
+        f"({error}; look at the disk and the file)",
         field="journal",
     )
     found.maybe_kept = maybe_kept

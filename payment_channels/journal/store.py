@@ -15,7 +15,7 @@ class JournalUnavailableError(RefusedError):
     ``maybe_kept``: the commit itself went wrong, so what was to be written may stand in the journal after all.
     """
 
-    CANONICAL = "CONFIGURATION_INVALID"
+    CANONICAL = "JOURNAL_UNAVAILABLE"
     maybe_kept = False
 
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Self
 
 from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
+from payment_channels.transport.deadlines import guarded, within
 
 LIBRARIES = ("httpx", "httpx2")
 GRACE = 0.25
@@ -54,8 +55,14 @@ class _Door:
         if http is None or isinstance(http, str):
             library = importlib.import_module(http or "httpx")
             # The environment's proxies and netrc stay out of it: a payment goes where the configuration says.
-            return cls(getattr(library, client_class)(trust_env=False), library, owned=True)
+            client = getattr(library, client_class)(trust_env=False, transport=cls._own_transport(library))
+            return cls(client, library, owned=True)
         return cls(http, _library_of(http), owned=False)
+
+    @staticmethod
+    def _own_transport(library: ModuleType) -> Any:
+        """Return what carries the calls of a client that is made here."""
+        raise NotImplementedError
 
     def request(self, call: HttpCall, seconds: float) -> Any:
         """Build the request outside the client, so that no default header, cookie or parameter joins what was signed."""
@@ -159,6 +166,10 @@ def _headers_of(response: Any) -> dict[str, str]:
 class HttpTransport(_Door):
     """Blocking. Safe to share between threads, as the client itself is."""
 
+    @staticmethod
+    def _own_transport(library: ModuleType) -> Any:
+        return guarded(library.HTTPTransport(trust_env=False))
+
     def send(self, call: HttpCall, seconds: float) -> HttpReply:
         """Send one call and read the whole answer within ``seconds``.
 
@@ -166,28 +177,31 @@ class HttpTransport(_Door):
             TransportFailure: there is no whole answer.
         """
         request = self.request(call, seconds)
-        deadline = monotonic() + seconds + GRACE
         try:
-            # auth=None: a caller's auth would overwrite the signature; a redirect would send the payment twice.
-            response = self.client.send(request, auth=None, follow_redirects=False, stream=True)
-            try:
-                body = bytearray()
-                headers, whole = _headers_of(response), response.is_stream_consumed  # a mock's answer is in memory already
-                packed = not whole and _packed(headers)
-                for chunk in response.iter_bytes() if whole else response.iter_raw():
-                    body += chunk
-                    if len(body) > call.max_reply_bytes:
-                        raise _too_large(call)
-                    if monotonic() > deadline:
-                        reason = "the answer did not end in time"
-                        raise TransportFailure(reason, maybe_sent=True)
-            finally:
-                response.close()
-            plain = _unpacked(bytes(body), call) if packed else bytes(body)
+            with within(seconds):
+                return self._answer(request, call, monotonic() + seconds + GRACE)
         except TransportFailure:
             raise
         except Exception as error:
             raise self.failure(error, call) from error
+
+    def _answer(self, request: Any, call: HttpCall, deadline: float) -> HttpReply:
+        # auth=None: a caller's auth would overwrite the signature; a redirect would send the payment twice.
+        response = self.client.send(request, auth=None, follow_redirects=False, stream=True)
+        try:
+            body = bytearray()
+            headers, whole = _headers_of(response), response.is_stream_consumed  # a mock's answer is in memory already
+            packed = not whole and _packed(headers)
+            for chunk in response.iter_bytes() if whole else response.iter_raw():
+                body += chunk
+                if len(body) > call.max_reply_bytes:
+                    raise _too_large(call)
+                if monotonic() > deadline:
+                    reason = "the answer did not end in time"
+                    raise TransportFailure(reason, maybe_sent=True)
+        finally:
+            response.close()
+        plain = _unpacked(bytes(body), call) if packed else bytes(body)
         return HttpReply(status=response.status_code, headers=headers, body=plain)
 
     def close(self) -> None:
@@ -198,6 +212,10 @@ class HttpTransport(_Door):
 
 class AsyncHttpTransport(_Door):
     """Asynchronous, on asyncio."""
+
+    @staticmethod
+    def _own_transport(library: ModuleType) -> Any:
+        return library.AsyncHTTPTransport(trust_env=False)
 
     async def send(self, call: HttpCall, seconds: float) -> HttpReply:
         """Send one call and read the whole answer within ``seconds``.

@@ -32,6 +32,7 @@ from payment_channels.journal.looking import counts
 from payment_channels.journal.opening import ADD, BEGUN, Lease
 from payment_channels.journal.postgres import PostgresStore
 from payment_channels.journal.writing import ADD_EVENT, update
+from tests.benchmarks.filled import fill
 from tests.journal.conftest import payout, postgres_server
 from tests.journal.scripted import Scripted, told
 
@@ -172,42 +173,6 @@ def show(what: str, rates: list[float], ratio: float | None = None, goal: str = 
 def ratio_of(first: list[float], second: list[float]) -> float:
     """Return the median of the ratios of neighbours."""
     return statistics.median(one / other for one, other in zip(first, second, strict=True))
-
-
-FILLED = {
-    "orders": "INSERT INTO orders (account, kind, merchant_id, channel, channel_order_id, amount, currency, digest, digest_key, "
-    "prepared, told_by, state, attempts, unresolved, created_at, changed_at, next_at) SELECT 'shop', 'payout', {hex}, "
-    "'scripted', {hex}, 888, 'CNY', {blob32}, '1', {blob600}, n, '{state}', 1, '{left}', n, n, {due} FROM {series}",
-    "events": "INSERT INTO events (order_id, at, source, attempt, outcome, state, result) SELECT n, n, '{source}', 1, "
-    "'{outcome}', '{outcome}', {result} FROM {series}",
-}
-"""Rows of finished or open orders, made by the database itself: blobs of the size that the journal writes."""
-
-
-def fill(store: Store, count: int, *, still_open: bool) -> None:
-    """Put so many orders into an empty journal, with their events."""
-    if isinstance(store, SqliteStore):
-        series = "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) SELECT n FROM s)"
-        words = {"hex": "lower(hex(randomblob(8)))", "blob32": "randomblob(32)", "blob600": "randomblob(600)"}
-    else:
-        series = "generate_series(1, {count}) AS s(n)"
-        words = {
-            "hex": "md5(random()::text)",
-            "blob32": "decode(md5(n::text), 'hex')",
-            "blob600": "convert_to(repeat(md5(n::text), 19), 'UTF8')",
-        }
-    words |= {"series": series.format(count=count), "left": "1" if still_open else "", "due": "0" if still_open else "NULL"}
-    words["state"] = "unknown" if still_open else "succeeded"
-
-    def work(cursor: Any) -> None:
-        cursor.run(FILLED["orders"].format(**words))
-        cursor.run(FILLED["events"].format(**words, source="opened", outcome="unknown", result="NULL"))
-        if not still_open:
-            cursor.run(FILLED["events"].format(**words, source="answered", outcome="succeeded", result=words["blob600"]))
-
-    store.write(work)
-    if not isinstance(store, SqliteStore):
-        store.write(lambda cursor: cursor.run("ANALYZE"))
 
 
 def measure(name: str, open_store: Open, connect: Callable[[str], Callable[..., Any]], options: argparse.Namespace) -> None:

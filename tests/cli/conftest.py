@@ -13,7 +13,7 @@ import pytest
 from mocks.process import MockServer
 from payment_channels.cli import main
 from payment_channels.cli.settings import read_settings
-from payment_channels.journal import Journal, OrderKey, OrderRecord
+from payment_channels.journal import Journal, OrderKey, OrderRecord, State
 
 SETTINGS = """
 [journal]
@@ -153,3 +153,18 @@ def shop(empty_shop: Shop) -> Shop:
     """Settings and an empty journal."""
     assert empty_shop.run("journal", "init").status == 0
     return empty_shop
+
+
+@pytest.fixture
+def three(shop: Shop) -> Shop:
+    """One that was paid, one that waits for the payee, one whose reply was lost; written down one after the other."""
+    shop.write(row(1), row(2))
+    assert shop.batch().status == 4
+    shop.confirm(1)
+    shop.earlier(1, minutes=30)
+    assert shop.run("journal", "resolve").status == 0
+    shop.lose_the_reply()
+    shop.write(row(1), row(2), row(3, "0.30"))
+    assert shop.batch().status == 4
+    assert [shop.order(number).state for number in (1, 2, 3)] == [State.SUCCEEDED, State.PENDING, State.UNKNOWN]
+    return shop

@@ -8,24 +8,9 @@ from payment_channels.journal import Journal, OrderKey, State
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.records import microseconds
 from payment_channels.model.results import Outcome
-from tests.cli.conftest import WALLET, Shop, row
+from tests.cli.conftest import WALLET, Shop
 
 KEY_OF = {number: OrderKey("shop", "payout", f"payee{number:04d}") for number in range(1, 6)}
-
-
-@pytest.fixture
-def three(shop: Shop) -> Shop:
-    """One that was paid, one that waits for the payee, one whose reply was lost; written down one after the other."""
-    shop.write(row(1), row(2))
-    assert shop.batch().status == 4
-    shop.confirm(1)
-    shop.earlier(1, minutes=30)
-    assert shop.run("journal", "resolve").status == 0
-    shop.lose_the_reply()
-    shop.write(row(1), row(2), row(3, "0.30"))
-    assert shop.batch().status == 4
-    assert [shop.order(number).state for number in (1, 2, 3)] == [State.SUCCEEDED, State.PENDING, State.UNKNOWN]
-    return shop
 
 
 def test_counts_by_state_and_age(three: Shop) -> None:
@@ -56,26 +41,6 @@ def test_the_unresolved_come_the_oldest_first_with_the_next_look(three: Shop) ->
         "a line is never folded where nobody looks at a screen"
     )
     assert "3 h 0 min" in told.out
-
-
-def test_resolving_looks_at_what_is_due_and_shows_what_came_of_it(three: Shop) -> None:
-    three.confirm(3)
-    assert three.run("journal", "resolve", "--json").json == [], "nothing is due yet"
-    three.earlier(3, minutes=10)
-    told = three.run("journal", "resolve", "--once", "--json")
-    assert told.status == 0
-    assert [(one["merchant_id"], one["before"], one["after"], one["did"]) for one in told.json] == [
-        ("payee0003", "unknown", "succeeded", "queried")
-    ]
-    assert "1/1" in told.err
-
-
-def test_an_order_that_cannot_be_asked_after_waits_and_the_exit_status_says_so(three: Shop) -> None:
-    three.earlier(3, minutes=10)
-    text = (three.folder / "journal.toml").read_text(encoding="utf-8")
-    (three.folder / "journal.toml").write_text(text.replace(three.mock.base_url, "http://127.0.0.1:1"), encoding="utf-8")
-    told = three.run("journal", "resolve", "--json")
-    assert (told.status, told.json[0]["did"]) == (4, "waiting")
 
 
 def test_the_whole_story_in_both_vocabularies_with_its_evidence_and_nobody_named(three: Shop) -> None:
@@ -234,7 +199,7 @@ def test_a_database_that_is_away_is_another_ending(shop: Shop) -> None:
     path.write_bytes(b"no database at all, and long enough to be looked at" * 40)
     told = shop.run("journal", "status", "--json")
     assert told.status == 3
-    assert told.json["error"]["field"] == "journal"
+    assert (told.json["error"]["canonical"], told.json["error"]["field"]) == ("JOURNAL_UNAVAILABLE", "journal")
 
 
 def test_a_file_of_keys_that_others_can_read_is_warned_of(shop: Shop) -> None:

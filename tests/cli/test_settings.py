@@ -102,8 +102,13 @@ def test_a_configuration_of_fields_files_and_the_environment(
         assert client.timeout == 30
     broken = settings_of(tmp_path, text.replace('"merchant_key.pem"', '"nosuch.pem"'))
     with pytest.raises(ConfigurationError) as caught:
-        read_settings(broken)
+        read_settings(broken).accounts["shop"].open()
     assert caught.value.field == "accounts.shop.fields.merchant_key"
+    monkeypatch.delenv("PC_TEST_APIV3")
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(settings_of(tmp_path, text)).accounts["shop"].open()
+    assert caught.value.field == "accounts.shop.fields.apiv3_key"
+    assert "PC_TEST_APIV3" in caught.value.zh
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 
-from payment_channels import BillRow, BillRowKind, Money, NotSentError, Outcome, Verb
+from mocks.world import World
+from payment_channels import (
+    BillQuery,
+    BillRow,
+    BillRowKind,
+    ChannelClient,
+    Money,
+    NotSentError,
+    OriginalPayment,
+    Outcome,
+    RefundOrder,
+    Verb,
+)
 from payment_channels.journal import BillFinding, DurableClient, Journal, OrderKey, OrderRecord, State, take_bill
 from payment_channels.journal.looking import conflicts, events, verify
 from tests.journal.conftest import payment, payout
@@ -91,3 +103,29 @@ def test_a_return_and_a_reversal_follow_their_success(durable: DurableClient, jo
     # News of before the money came back takes nothing back, and is no conflict.
     assert taken(journal, row()) == [BillFinding.AGREES]
     assert at(journal).state is State.RETURNED
+
+
+def test_a_bill_as_the_channel_makes_it_settles_what_no_query_and_no_notification_told(
+    client: DurableClient, bare: ChannelClient, journal: Journal, mock_channels: World
+) -> None:
+    for path in ("/native", "/refunds"):
+        mock_channels.faults.add({"kind": "lose_reply", "path": path, "method": "POST"})
+    client.pay(payment())
+    mock_channels.channels["wechat"].control("orders", "payment0001", "pay", {})
+    original = OriginalPayment(merchant_order_id="payment0001", amount=Money(1280))
+    now = mock_channels.clock.now()
+    client.refund(RefundOrder(merchant_refund_id="refund0001", ordered_at=now, amount=Money(280), original=original))
+    client.pay(payment("payment0002"))  # nobody pays it, and no bill speaks of it
+    bare.pay(payment("others0001"))
+    mock_channels.channels["wechat"].control("orders", "others0001", "pay", {})
+    day = now.date()
+    mock_channels.clock.advance(36 * 3600)
+    bill = bare.bill(BillQuery(day=day, bill_kind="trade"))
+    expected = {"payment0001": BillFinding.SETTLED, "refund0001": BillFinding.SETTLED, "others0001": BillFinding.NOT_OURS}
+    for findings in (expected, {**expected, "payment0001": BillFinding.AGREES, "refund0001": BillFinding.AGREES}):
+        lines = take_bill(journal, "shop", bill.rows, name=f"trade {day}")
+        told_of = {line.key.merchant_id if line.key else line.row.merchant_order_id: line.finding for line in lines}
+        assert told_of == findings
+    states = [at(journal, "payment", "payment0001"), at(journal, "refund", "refund0001"), at(journal, "payment", "payment0002")]
+    assert [record.state for record in states] == [State.SUCCEEDED, State.SUCCEEDED, State.PENDING]
+    assert [found for _, found in verify(journal)] == [[]]

@@ -20,9 +20,8 @@ from payment_channels.journal import (
 )
 from payment_channels.journal.looking import events, manual, verify
 from payment_channels.journal.opening import Opening
-from payment_channels.journal.store import Cursor
 from tests.journal.conftest import Clock, payout
-from tests.journal.scripted import Answer, Scripted, not_found, told
+from tests.journal.scripted import Scripted, not_found, told
 
 KEY = OrderKey("shop", "payout", "payout0001")
 
@@ -52,42 +51,6 @@ def at(journal: Journal) -> OrderRecord:
 
 def full(*_: object) -> Any:
     raise JournalUnavailableError.because("磁盘已满", "disk full")
-
-
-def broken_commit(journal: Journal, *, kept: bool, times: int) -> Callable[[Callable[[Cursor], Any]], Any]:
-    """A store whose next commits break; what they carried is kept or not, and the caller is told that nobody knows."""
-    write, left = journal.store.write, [times]
-
-    def broken(work: Callable[[Cursor], Any]) -> Any:
-        if not left[0]:
-            return write(work)
-        left[0] -= 1
-        if kept:
-            write(work)
-        error = JournalUnavailableError.because("连接中断", "the connection broke")
-        error.maybe_kept = True
-        raise error
-
-    return broken
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_commit_of_which_nobody_knows_is_asked_after_and_the_order_sent_once(
-    durable: DurableClient, journal: Journal, wire: Scripted, monkeypatch: pytest.MonkeyPatch, kept: bool
-) -> None:
-    monkeypatch.setattr(journal.store, "write", broken_commit(journal, kept=kept, times=1))
-    assert durable.payout(payout()).outcome is Outcome.UNKNOWN
-    assert (wire.count(Verb.PAYOUT), at(journal).standing.attempts) == (1, 1)
-    assert [event.source for event in events(journal, at(journal))] == ["opened", "answered"]
-
-
-def test_a_commit_that_stays_in_doubt_is_no_exception_since_a_resolver_may_send_it(
-    durable: DurableClient, journal: Journal, wire: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(journal.store, "write", broken_commit(journal, kept=True, times=99))
-        assert durable.payout(payout(), timeout=0.1).outcome is Outcome.UNKNOWN
-    assert (wire.sent, at(journal).state) == ([], State.UNKNOWN)
 
 
 def test_never_left_and_not_written_down_is_unknown_since_a_resolver_may_send_it(
@@ -134,6 +97,21 @@ def test_a_late_refusal_says_nothing_of_the_attempt_that_was_sent_meanwhile(
     assert [faults for _, faults in verify(journal)] == [[]]
 
 
+def test_what_was_to_be_sent_again_and_never_left_leaves_the_first_attempt_alone_in_doubt(
+    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
+) -> None:
+    durable.payout(payout())
+    wire.answers = {
+        Verb.PAYOUT: [NotSentError.because("refused")],
+        Verb.QUERY_PAYOUT: [not_found(Verb.QUERY_PAYOUT, conclusive=clock() + timedelta(days=1))],
+    }
+    clock.advance(seconds=200)
+    assert [done.did for done in asking.step()] == ["waiting"]
+    now = at(journal)
+    assert (now.state, now.standing.attempts, now.standing.unresolved) == (State.UNKNOWN, 2, frozenset({1}))
+    assert [event.source for event in events(journal, now)][-2:] == ["opened", "not_sent"]
+
+
 def test_a_late_answer_does_not_end_the_lease_of_who_has_the_order_now(
     durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
 ) -> None:
@@ -170,18 +148,6 @@ def test_a_query_says_nothing_of_the_attempt_that_is_on_its_way(durable: Durable
     assert at(journal).standing.unresolved == frozenset({1})
     durable.query_payout(PayoutQuery(merchant_order_id="payout0001", amount=Money(888)))
     assert at(journal).state is State.FAILED
-
-
-def test_not_found_takes_nothing_back_that_was_found_before(
-    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
-) -> None:
-    lost = not_found(Verb.QUERY_PAYOUT, conclusive=clock() - timedelta(days=9), quiet=1)
-    wire.answers[Verb.QUERY_PAYOUT] = [lost, told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED), lost]
-    durable.payout(payout())
-    for days in (0.01, 0.01, 1.1):
-        clock.advance(days=days)
-        assert len(asking.step()) == 1
-    assert (at(journal).state, at(journal).standing.conflict) == (State.SUCCEEDED, False)
 
 
 def test_an_order_that_became_final_while_it_was_asked_after_is_nobody_s_to_look_at(
@@ -264,47 +230,6 @@ def test_an_attempt_has_no_more_time_than_its_lease(
     durable.payout(payout())
 
 
-def test_not_found_is_believed_when_heard_twice_after_the_last_attempt_s_own_quiet_time(
-    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
-) -> None:
-    long_ago = clock() - timedelta(days=2)
-    wire.answers[Verb.QUERY_PAYOUT] = [not_found(Verb.QUERY_PAYOUT, conclusive=long_ago, quiet=100)]
-    durable.payout(payout(ordered_at=long_ago))
-    seen = []
-    for seconds in (6, 90, 30):
-        clock.advance(seconds=seconds)
-        asking.step()
-        seen.append(at(journal).state)
-    assert seen == [State.UNKNOWN, State.UNKNOWN, State.FAILED]
-    assert wire.count(Verb.PAYOUT) == 1
-    assert durable.payout(payout()).outcome is Outcome.FAILED
-
-
-def test_the_pause_before_sending_again_counts_from_the_last_attempt(
-    durable: DurableClient, asking: Resolver, wire: Scripted, clock: Clock
-) -> None:
-    wire.answers[Verb.QUERY_PAYOUT] = [not_found(Verb.QUERY_PAYOUT, conclusive=clock() + timedelta(days=9))]
-    durable.payout(payout())
-    counts = []
-    for seconds in (130, 60, 70):
-        clock.advance(seconds=seconds)
-        asking.step()
-        counts.append(wire.count(Verb.PAYOUT))
-    assert counts == [2, 2, 3]
-
-
-def test_what_the_channel_asks_for_is_not_undercut(
-    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
-) -> None:
-    wire.answers[Verb.QUERY_PAYOUT] = [told(Verb.QUERY_PAYOUT, Outcome.PENDING, retry_after=600)]
-    durable.payout(payout())
-    clock.advance(seconds=6)
-    asking.step()
-    due = at(journal).next_at
-    assert due is not None
-    assert timedelta(seconds=595) < due - clock() <= timedelta(seconds=600)
-
-
 def test_one_order_that_cannot_be_asked_after_does_not_keep_the_others_waiting(
     durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
 ) -> None:
@@ -335,29 +260,3 @@ def test_a_claim_that_ends_before_its_order_could_be_asked_after_is_left_to_othe
     clock.advance(seconds=10)
     assert len(asking.step()) == 1
     assert wire.count(Verb.QUERY_PAYOUT) == 2
-
-
-def test_a_return_is_found_though_every_daily_look_of_the_watch_heard_nothing(
-    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
-) -> None:
-    wire.answers[Verb.PAYOUT] = [told(Verb.PAYOUT, Outcome.SUCCEEDED)]
-    durable.payout(payout())
-    deaf: list[Answer] = [told(Verb.QUERY_PAYOUT, Outcome.UNKNOWN), NotSentError.because("refused")]
-    wire.answers[Verb.QUERY_PAYOUT] = [*deaf * 4, told(Verb.QUERY_PAYOUT, Outcome.RETURNED)]
-    clock.advance(days=4.5)  # the last daily look
-    for _ in range(9):
-        assert len(asking.step()) == 1
-        clock.advance(hours=1.01)
-    assert (at(journal).state, at(journal).next_at) == (State.RETURNED, None)
-
-
-def test_a_watch_that_is_heard_of_ends_in_time(
-    durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
-) -> None:
-    wire.answers[Verb.PAYOUT] = wire.answers[Verb.QUERY_PAYOUT] = [told(Verb.PAYOUT, Outcome.SUCCEEDED)]
-    durable.payout(payout())
-    looks = []
-    for _ in range(14):
-        clock.advance(days=0.501)
-        looks.append(len(asking.step()))
-    assert looks == [0, 1] * 4 + [0] * 6

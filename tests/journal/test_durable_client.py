@@ -2,8 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from mocks.doors import async_transport
@@ -17,6 +19,7 @@ from payment_channels import (
     Outcome,
     PayoutQuery,
     TransportFailure,
+    Verb,
 )
 from payment_channels.journal import (
     AsyncDurableClient,
@@ -27,9 +30,12 @@ from payment_channels.journal import (
     OrderKey,
     SqliteStore,
     State,
+    Store,
 )
 from payment_channels.journal.looking import verify
+from payment_channels.journal.postgres import PostgresStore
 from tests.journal.conftest import payout
+from tests.journal.scripted import Scripted, told
 
 KEY = OrderKey("shop", "payout", "payout0001")
 
@@ -169,3 +175,25 @@ def test_both_colours_write_the_same(journal: Journal, bare: ChannelClient, mock
 
     assert asyncio.run(story()) is Outcome.UNKNOWN
     assert len(transfers(mock_channels)) == 1
+
+
+def impatient(opened: Store, tmp_path: Path) -> Store:
+    """The same journal as another process has it, which waits for nobody."""
+    if not isinstance(opened, PostgresStore):
+        return SqliteStore(tmp_path / "journal.sqlite3", timeout=0)
+    options = psycopg.conninfo.conninfo_to_dict(opened._address)["options"]
+    return PostgresStore(psycopg.conninfo.make_conninfo(opened._address, options=f"{options} -c lock_timeout=100"))
+
+
+def test_no_transaction_is_open_while_the_order_is_on_its_way(store: Store, journal: Journal, tmp_path: Path) -> None:
+    touched: list[Any] = []
+
+    def meanwhile() -> Any:
+        other = impatient(store, tmp_path)
+        touched.extend(other.write(lambda cursor: cursor.rows("UPDATE orders SET queries = queries RETURNING merchant_id")))
+        other.close()
+        return told(Verb.PAYOUT, Outcome.SUCCEEDED)
+
+    wire = Scripted({Verb.PAYOUT: [meanwhile]})
+    DurableClient(wire, journal, account="shop").payout(payout())  # type: ignore[arg-type]
+    assert touched == [("payout0001",)]

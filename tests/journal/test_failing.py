@@ -201,6 +201,25 @@ def test_a_connection_that_dies_in_a_transaction_keeps_nothing(shared: PostgresS
     assert shared.read(lambda cursor: cursor.rows("SELECT COUNT(*) FROM notices")) == [(0,)]
 
 
+@pytest.mark.parametrize("lay_idle", [True, False])
+def test_a_commit_that_breaks_is_told_as_a_doubt_and_never_made_again_by_itself(
+    shared: PostgresStore, postgres_address: str, lay_idle: bool
+) -> None:
+    """Whether the server had it before the connection broke, nobody knows: done again, it could be there twice."""
+    done: list[int] = []
+
+    def die(cursor: Cursor) -> None:
+        done.append(1)
+        terminate(postgres_address, backend_of(cursor))
+
+    if not lay_idle:
+        shared._idle.popleft().close()
+    with pytest.raises(JournalUnavailableError) as caught:
+        shared.write(die)
+    assert (caught.value.maybe_kept, done) == (True, [1])
+    assert shared.write(lambda cursor: cursor.rows("SELECT 1")) == [(1,)]
+
+
 def test_a_connection_that_dies_in_the_commit_leaves_a_doubt_that_is_cleared_before_anything_is_sent(
     shared: PostgresStore, postgres_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

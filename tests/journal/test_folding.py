@@ -42,6 +42,13 @@ def test_a_refusal_of_the_second_attempt_says_nothing_of_the_first() -> None:
     assert after(OPENED_1, answered(Outcome.UNKNOWN), OPENED_2, Finding(Source.NOT_SENT, attempt=2)).state is State.UNKNOWN
 
 
+def test_a_refusal_of_a_further_attempt_says_nothing_of_what_the_channel_is_at_work_on() -> None:
+    standing = after(OPENED_1, answered(Outcome.PENDING), OPENED_2, answered(Outcome.FAILED, 2))
+    assert (standing.state, standing.unresolved, standing.conflict) == (State.PENDING, frozenset(), False)
+    never = after(OPENED_1, answered(Outcome.PENDING), OPENED_2, Finding(Source.NOT_SENT, attempt=2))
+    assert never.state is State.PENDING
+
+
 def test_an_order_has_failed_when_no_attempt_is_unresolved() -> None:
     assert after(OPENED_1, answered(Outcome.FAILED)) == Standing(State.FAILED, 1)
     assert after(OPENED_1, answered(Outcome.UNKNOWN), queried(Outcome.FAILED)) == Standing(State.FAILED, 1)

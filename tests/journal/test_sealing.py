@@ -103,6 +103,11 @@ def test_every_byte_of_a_sealed_text_counts(ring: KeyRing) -> None:
         ring.open(sealed, "there")
 
 
+def test_the_same_text_is_sealed_differently_each_time(ring: KeyRing) -> None:
+    """With a nonce twice, GCM shows which texts are the same and gives its own key away (NIST SP 800-38D, 8)."""
+    assert len({ring.seal(b"a name", "here") for _ in range(1000)}) == 1000
+
+
 def test_places_of_different_orders_never_meet() -> None:
     one, other = OrderKey("a", "payout", "b/payout/c"), OrderKey("a/payout/b", "payout", "c")
     assert one.prepared_place != other.prepared_place

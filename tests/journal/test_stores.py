@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from error_codes import Effect, NextAction, own
 from payment_channels import ConfigurationError
 from payment_channels.journal import JournalUnavailableError, SqliteStore, Store
 from payment_channels.journal.postgres import PostgresStore
@@ -120,6 +121,45 @@ def test_a_file_that_fails_fails_all_who_wait_and_none_is_kept(sqlite: SqliteSto
     assert numbers(sqlite) == [0]
 
 
+class FullDisk:
+    """A connection to a slow disk that has no room for the second commit."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._commits = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, text: str, values: Any = ()) -> Any:
+        self._commits += text == "COMMIT"
+        if text != "COMMIT" or self._commits != 2:
+            return self._connection.execute(text, values)
+        threading.Event().wait(0.1)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+
+def test_a_commit_that_fails_is_told_to_all_who_wait_and_none_is_kept(sqlite: SqliteStore) -> None:
+    sqlite._writer = FullDisk(sqlite._the_writer())  # type: ignore[assignment]
+    gathered = Gathered(sqlite, 3)
+    gathered.start(0, gathered.hold)
+    for number in (1, 2, 3):
+        gathered.start(number, add(number))
+    came = gathered.end()
+    assert came.pop(0) == 0
+    assert {type(one) for one in came.values()} == {JournalUnavailableError}
+    assert not any(one.maybe_kept for one in came.values())
+    assert numbers(sqlite) == [0]
+    assert sqlite.write(add(4)) == 4
+
+
+def test_each_commit_is_on_the_disk_before_it_is_one(sqlite: SqliteStore) -> None:
+    settings = {name: sqlite._the_writer().execute(f"PRAGMA {name}").fetchall() for name in ("synchronous", "foreign_keys")}
+    assert settings == {"synchronous": [(2,)], "foreign_keys": [(1,)]}  # 2 is FULL: a sync with each commit
+
+
 def test_a_transaction_within_a_transaction_is_a_mistake_and_no_deadlock(sqlite: SqliteStore) -> None:
     with pytest.raises(RuntimeError, match="within another"):
         sqlite.write(lambda _: sqlite.write(add(1)))
@@ -167,6 +207,40 @@ def _open(path: Path, number: int, reported: Any) -> None:
         reported.put(repr(error))
 
 
+def _backend(store: Store) -> int:
+    ((number,),) = store.read(lambda cursor: cursor.rows("SELECT pg_backend_pid()"))
+    return int(number)
+
+
+def _told_backend(store: Store, reported: Any) -> None:
+    reported.put(_backend(store))
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_the_child_of_a_fork_speaks_over_a_connection_of_its_own(postgres_address: str) -> None:
+    store = postgres_store(postgres_address)
+    ours = _backend(store)
+    context = multiprocessing.get_context("fork")
+    reported = context.Queue()
+    process = context.Process(target=_told_backend, args=(store, reported))
+    process.start()
+    assert reported.get(timeout=30) != ours
+    process.join()
+    assert _backend(store) == ours
+    store.close()
+
+
+def test_work_that_raises_keeps_nothing_of_what_it_had_done(store: Store) -> None:
+    def half(cursor: Cursor) -> None:
+        add(1)(cursor)
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        store.write(half)
+    assert numbers(store) == []
+    assert store.write(add(2)) == 2
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_processes_that_make_the_file_at_once_make_it_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
@@ -207,16 +281,28 @@ def test_a_journal_without_a_write_ahead_log_is_refused() -> None:
         SqliteStore(":memory:")
 
 
-def test_a_journal_of_a_newer_version_is_refused_and_left_alone(store: Store, tmp_path: Path) -> None:
-    store.write(lambda cursor: cursor.run("UPDATE journal_version SET version = 99"))
-    with pytest.raises(ConfigurationError, match="version 99"):
-        PostgresStore(store._address) if isinstance(store, PostgresStore) else SqliteStore(tmp_path / "journal.sqlite3")
-    assert store.read(lambda cursor: cursor.rows("SELECT version FROM journal_version")) == [(99,)]
-
-
 def test_a_commit_of_the_server_is_on_its_disk_whatever_the_server_is_set_to(postgres_address: str) -> None:
     store = postgres_store(postgres_address, settings="-c synchronous_commit=off")
     try:
         assert store.write(lambda cursor: cursor.rows("SHOW synchronous_commit")) == [("on",)]
     finally:
         store.close()
+
+
+def test_a_journal_that_cannot_be_used_has_a_code_of_its_own_which_invites_to_the_same_order(store: Store) -> None:
+    store.close()
+    with pytest.raises(JournalUnavailableError) as caught:
+        store.write(add(1))
+    error = caught.value
+    assert (error.canonical, error.field) == ("JOURNAL_UNAVAILABLE", "journal")
+    assert (error.meaning.effect, error.meaning.next_action) == (Effect.FAILED, NextAction.RETRY_SAME_ID)
+    assert (error.meaning.new_id_allowed, error.meaning.failover) == (False, False)
+    assert "日志" in error.zh
+    assert "journal" in error.en
+
+
+def test_a_database_that_is_away_is_told_as_the_journal_and_not_as_the_channel_s_configuration() -> None:
+    with pytest.raises(JournalUnavailableError) as caught:
+        PostgresStore("host=127.0.0.1 port=1 connect_timeout=2 dbname=nosuch")
+    assert caught.value.canonical == "JOURNAL_UNAVAILABLE"
+    assert own("JOURNAL_UNAVAILABLE").entry.counts_against_health is False

@@ -4,25 +4,33 @@ Each rule yields sentences that say what money did; a story in which nothing wen
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from payment_channels import Outcome
-from payment_channels.journal import OrderKey, OrderRecord, State, asking
+from mocks.clock import BEIJING
+from payment_channels import BillQuery, BillRow, BillRowKind, Outcome
+from payment_channels.journal import BillFinding, OrderKey, OrderRecord, State, asking
 from payment_channels.journal.folding import FINAL, UNRESOLVED
 from payment_channels.journal.looking import verify
 from tests.simulation.channels import BACK, DEAD, MOVED, OPEN, Entry
 from tests.simulation.story import Story
 
 _WENT = frozenset({State.SUCCEEDED, State.RETURNED, State.REVERSED})
+_ACTIONS = frozenset({"close", "cancel", "payout_batch"})
+"""Kinds of order that say what becomes of others: the books hold those."""
+_BILLED = {BillRowKind.PAYMENT: "payment", BillRowKind.REFUND: "refund", BillRowKind.PAYOUT: "payout"}
 
 
 @dataclass
 class Case:
-    """Everything that the rules compare."""
+    """Everything that the rules compare. ``lines`` are the payouts of batches: of these the batch's answer tells."""
 
     story: Story
     records: dict[OrderKey, OrderRecord]
     books: dict[OrderKey, list[Entry]]
+    lines: frozenset[OrderKey] = frozenset()
+    cancels: dict[OrderKey, list[OrderRecord]] = field(default_factory=dict)
+    """The cancellations of a payment."""
 
     @classmethod
     def of(cls, story: Story) -> "Case":
@@ -30,11 +38,33 @@ class Case:
         for account, side in story.sides.items():
             for entry in side.books():
                 books.setdefault(OrderKey(account, entry.kind, entry.number), []).append(entry)
-        return cls(story, {record.key: record for record in story.records()}, books)
+        records = story.records()
+        lines = {line.key: line for record in records if record.key.kind == "payout_batch" for line in lines_of(story, record)}
+        cancels: dict[OrderKey, list[OrderRecord]] = {}
+        for record in records:
+            if record.key.kind == "cancel":
+                target = asking.target_of(record.key.account, story.journal.prepared_of(record))
+                assert target is not None
+                cancels.setdefault(target, []).append(record)
+        return cls(story, {record.key: record for record in records} | lines, books, frozenset(lines), cancels)
 
     def moved(self, key: OrderKey) -> list[Entry]:
         """What the books say went out or came in under a number and has not come back."""
         return [entry for entry in self.books.get(key, ()) if entry.stands == MOVED]
+
+    def stands(self, key: OrderKey) -> set[str]:
+        """How the books say that an order stands."""
+        return {entry.stands for entry in self.books.get(key, ())}
+
+
+def lines_of(story: Story, record: OrderRecord) -> Iterator[OrderRecord]:
+    """Return a batch's lines as if each were an order: it stands where the batch's last answer says, or where the batch does."""
+    told = story.journal.result_of(record)
+    known = {one.merchant_order_id: State(one.outcome.value) for one in getattr(told, "lines", ())}
+    for line in vars(story.journal.prepared_of(record).order)["lines"]:
+        standing = replace(record.standing, state=known.get(line.merchant_order_id, record.state))
+        key = OrderKey(record.key.account, "payout", line.merchant_order_id)
+        yield replace(record, key=key, amount=line.amount, standing=standing)
 
 
 def no_double_payment(case: Case) -> Iterator[str]:
@@ -78,13 +108,27 @@ def no_failure_that_was_paid(case: Case) -> Iterator[str]:
 def no_success_that_was_not(case: Case) -> Iterator[str]:
     """What the journal calls succeeded has moved; what it calls returned or reversed came back."""
     for key, record in case.records.items():
-        stands = {entry.stands for entry in case.books.get(key, ())}
-        wanted = {MOVED} if record.state is State.SUCCEEDED else {BACK}
-        if key.kind != "close" and record.state in _WENT and stands != wanted:
+        if key.kind in _ACTIONS or record.state not in _WENT:
+            continue
+        stands, wanted = case.stands(key), {MOVED} if record.state is State.SUCCEEDED else {BACK}
+        # Some channels tell of a cancellation and never of the payment that it undid.
+        undone = any(one.state not in {State.FAILED, State.NOT_SENT} for one in case.cancels.get(key, ()))
+        if stands != wanted and not (undone and stands == {BACK}):
             yield f"{key}: the journal says {record.state}, the books say {stands or 'nothing'}"
-        payment = {entry.stands for entry in case.books.get(OrderKey(key.account, "payment", key.merchant_id), ())}
-        if key.kind == "close" and record.state is State.SUCCEEDED and payment & {MOVED, OPEN}:
-            yield f"{key}: the journal says closed, the books say that the payment is {payment}"
+
+
+def what_was_done_to_a_payment_was_done(case: Case) -> Iterator[str]:
+    """A payment that was closed or cancelled moves nothing any more; one whose cancellation failed was not undone by it."""
+    for key, record in case.records.items():
+        stands = case.stands(OrderKey(key.account, "payment", key.merchant_id)) if key.kind == "close" else set()
+        if record.state is State.SUCCEEDED and stands & {MOVED, OPEN}:
+            yield f"{key}: the journal says closed, the books say that the payment is {stands}"
+    for key, cancels in case.cancels.items():
+        stands, states = case.stands(key), {one.state for one in cancels}
+        if states & {State.SUCCEEDED, State.REVERSED} and stands & {MOVED, OPEN}:
+            yield f"{key}: the journal says cancelled, the books say that the payment is {stands}"
+        if states <= {State.FAILED, State.NOT_SENT} and BACK in stands:
+            yield f"{key}: the journal says that no cancellation succeeded, the books say that the money went back"
 
 
 def none_unresolved_outside_the_manual_list(case: Case) -> Iterator[str]:
@@ -103,14 +147,14 @@ def manual_is_undecidable(case: Case) -> Iterator[str]:
     story = case.story
     story.wire.calm = True
     for key, record in case.records.items():
-        if record.manual is None:
+        if record.manual is None or key in case.lines:
             continue
         prepared = story.journal.prepared_of(record)
-        asked = asking.query_of(story.bare[key.account].channel.manifest, prepared)
+        asked = asking.query_of(story.manifests[key.account], prepared)
         if asked is None:
             told = _by_its_target(case, record)
         else:
-            told = asking.conclusion(story.journal, record, getattr(story.bare[key.account], asked[0])(asked[1]))
+            told = asking.conclusion(story.journal, record, story.process.ask(key.account, asked[0], asked[1]))
         if told not in {None, Outcome.UNKNOWN, Outcome.PENDING}:
             yield f"{key}: on the manual list ({record.manual}), and the channel answers {told}"
         ended = {entry.stands for entry in case.books.get(key, ())} - {OPEN}
@@ -130,8 +174,8 @@ def nothing_told_was_wrong(case: Case) -> Iterator[str]:
         stands = {entry.stands for entry in case.books.get(told.key, ())}
         if told.outcome is None and told.stood not in {None, State.NOT_SENT}:
             yield f"{told.key}: the caller got an exception, and the journal said {told.stood}"
-        if told.key.kind == "close":
-            continue
+        if told.key.kind in _ACTIONS:
+            continue  # what they came to, the orders that they are about tell
         if told.outcome is Outcome.FAILED and stands - {DEAD}:
             yield f"{told.key}: the caller was told failed, the books say {stands}"
         if told.outcome is Outcome.SUCCEEDED and not stands & {MOVED, BACK}:
@@ -145,6 +189,45 @@ def no_contradiction(case: Case) -> Iterator[str]:
         for key, one in case.records.items()
         if one.standing.conflict
     )
+
+
+def bills_contradict_nothing(case: Case) -> Iterator[str]:
+    """What a day's bill says of the journal agrees with it or settles it."""
+    for line in case.story.billed:
+        strange = line.finding is BillFinding.NOT_OURS and line.row.merchant_order_id is not None
+        if strange or line.finding in {BillFinding.CONTRADICTS, BillFinding.OTHER_AMOUNT}:
+            yield f"{line.key}: the bill's row {line.row!r}: {line.finding}"
+
+
+def bills_and_books_agree(case: Case) -> Iterator[str]:
+    """All bills together hold what the books moved, once and to the fen, and nothing else."""
+    for account, side in case.story.sides.items():
+        rows: dict[OrderKey, set[int]] = {}
+        for row in all_bills(case.story, account):
+            kind, number = _BILLED.get(row.kind), _number_of(row)
+            if kind in side.billed and number is not None:
+                rows.setdefault(OrderKey(account, kind, number), set()).add(row.amount.amount)
+        moved = {
+            key: {entry.fen for entry in entries}
+            for key, entries in case.books.items()
+            if key.account == account and key.kind in side.billed and {entry.stands for entry in entries} & {MOVED, BACK}
+        }
+        for key in sorted(rows.keys() | moved.keys(), key=str):
+            if rows.get(key) != moved.get(key):
+                yield f"{key}: the books moved {moved.get(key, 'nothing')}, the bills say {rows.get(key, 'nothing')}"
+
+
+def all_bills(story: Story, account: str) -> Iterator[BillRow]:
+    """Return the rows of all bills that the channel has, undisturbed."""
+    story.wire.calm = True
+    first, last = (moment.astimezone(BEIJING).date() for moment in (story.clock.start, story.clock.now))
+    for kind in story.sides[account].bill_kinds:
+        for number in range((last - first).days):
+            yield from story.process.bill(account, BillQuery(day=first + timedelta(days=number), bill_kind=kind)).rows
+
+
+def _number_of(row: BillRow) -> str | None:
+    return row.merchant_refund_id if row.kind is BillRowKind.REFUND else row.merchant_order_id
 
 
 def the_journal_bears_itself_out(case: Case) -> Iterator[str]:
@@ -164,10 +247,13 @@ RULES: tuple[Callable[[Case], Iterator[str]], ...] = (
     none_lost,
     no_failure_that_was_paid,
     no_success_that_was_not,
+    what_was_done_to_a_payment_was_done,
     none_unresolved_outside_the_manual_list,
     manual_is_undecidable,
     nothing_told_was_wrong,
     no_contradiction,
+    bills_contradict_nothing,
+    bills_and_books_agree,
     the_journal_bears_itself_out,
     seen_on_the_way,
 )

@@ -1,6 +1,7 @@
 """Tells one seed's story and reports what came of it."""
 
 import logging
+import os
 import tempfile
 import time
 from collections import Counter
@@ -12,7 +13,9 @@ from payment_channels.journal import OrderRecord
 from payment_channels.journal.folding import Source
 from payment_channels.journal.looking import events
 from tests.simulation.judge import judge
-from tests.simulation.story import Size, Story
+from tests.simulation.merchant import Size
+from tests.simulation.story import Story
+from tests.simulation.wire import FAULTS
 
 SIZES = {
     # Payments, payouts, refunds and notifications of one seed; and how many seeds a run has.
@@ -34,6 +37,8 @@ class Report:
     requests: int = 0
     restarts: int = 0
     notices: int = 0
+    bills: int = 0
+    rows: int = 0
     conflicts: int = 0
     seconds: float = 0.0
     orders: Counter[str] = field(default_factory=Counter)
@@ -45,10 +50,46 @@ class Report:
     def add(self, other: "Report") -> None:
         """Take another seed's in."""
         self.wrong += other.wrong
-        for name in ("seeds", "requests", "restarts", "notices", "conflicts", "seconds"):
+        for name in ("seeds", "requests", "restarts", "notices", "bills", "rows", "conflicts", "seconds"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("orders", "states", "faults", "mail", "manual"):
             getattr(self, name).update(getattr(other, name))
+
+    def written(self, size: str, seeds: list[int], seconds: float) -> str:
+        """Return the report in Markdown, as the documentation quotes it."""
+        one, _ = SIZES[size]
+        which = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+        told = (
+            f"`make soak SIZE={size}`: {len(seeds)} seeds ({which}), each of {one.payments} payments, {one.payouts} payouts, "
+            f"{one.refunds} refunds and {one.notifications} notifications, {one.rate:.0%} faults; "
+            f"{seconds:.0f} seconds on {os.cpu_count()} cores."
+        )
+        return "\n".join(
+            [
+                told,
+                "",
+                "| | |",
+                "|---|---|",
+                f"| Orders (with those under new numbers, closings and cancellations) | {self.orders.total()} |",
+                f"| Requests | {self.requests} |",
+                f"| Faults that they met | {self.faults.total()} |",
+                f"| Notifications that came in ({self.mail['replayed']} of them replayed) | {self.notices} |",
+                f"| Bills that were taken in on the way, and their rows | {self.bills}, {self.rows} |",
+                f"| Restarts and deaths of processes | {self.restarts} |",
+                f"| Conflicts | {self.conflicts} |",
+                f"| On the manual list | {self.manual.total()} |",
+                f"| **Rules broken** | **{len(self.wrong)}** |",
+                *_table("Where", self.states),
+                *_table("On the manual list, and what the channel mostly answers", self.manual),
+                *_table("Fault", Counter({name: self.faults[name] for name in FAULTS})),
+                *_table("What became of notifications", self.mail),
+                "",
+            ]
+        )
+
+
+def _table(title: str, counts: Counter[str]) -> list[str]:
+    return ["", f"| How many | {title} |", "|---|---|", *(f"| {number} | {name} |" for name, number in sorted(counts.items()))]
 
 
 def tell(seed: int, size: Size, keys: Path, progress: Callable[[float], None] = lambda _: None) -> Report:
@@ -61,7 +102,7 @@ def tell(seed: int, size: Size, keys: Path, progress: Callable[[float], None] = 
             story.run(progress)
             made = _report(story)
             made.wrong = judge(story)
-            story.store.close()
+            story.end()
     finally:
         logging.disable(before)
     made.seconds = time.monotonic() - began
@@ -76,6 +117,8 @@ def _report(story: Story) -> Report:
         requests=story.wire.requests,
         restarts=story.restarts,
         notices=story.mail.count["given"],
+        bills=story.bills.total(),
+        rows=len(story.billed),
         conflicts=sum(record.standing.conflict for record in records),
         orders=Counter(record.key.kind for record in records),
         states=story.states(),

@@ -7,41 +7,28 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mocks.clock import BEIJING
 from mocks.clock import Clock as MockClock
 from mocks.opening import open_world
-from payment_channels import ChannelClient, Inbound, NotSentError, Outcome, PaymentChannelError, PaymentOrder, RefundOrder
-from payment_channels.journal import DurableClient, Inbox, Journal, KeyRing, OrderKey, OrderRecord, Resolver, SqliteStore, State
+from payment_channels import BillQuery, BillStatus, Inbound, NotSentError, Outcome, PaymentChannelError
+from payment_channels.journal import BillLine, Journal, KeyRing, OrderKey, OrderRecord, SqliteStore, State, take_bill
 from payment_channels.journal.looking import events
 from payment_channels.journal.records import COLUMNS, microseconds, record_of
 from tests.simulation.channels import SIDES, Side
+from tests.simulation.merchant import DAY, Intent, Merchant, Size
+from tests.simulation.process import Asynchronous, Blocking, Process
 from tests.simulation.wire import Clock, Killed, Mail, Wire
 
-DAY = 6 * 3600
-"""Seconds in which the orders are placed; notifications are replayed for two days."""
-PAYABLE = timedelta(minutes=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much happens in one seed's story."""
-
-    payments: int
-    payouts: int
-    refunds: int
-    notifications: int
-    rate: float = 0.3
-
-
-@dataclass
-class Intent:
-    """What the merchant wants to happen once: ``keys`` are the orders that were made for it, each after the last had failed."""
-
-    fen: int
-    keys: list[OrderKey]
+BILLED_DAYS = 4
+"""Days whose bills are fetched on the way; the judge looks at all of them."""
+GATHERED = 60
+"""Seconds for which what is due in the journal is gathered once the merchant's day is over; before, it is looked at at once."""
+NOON = 24 * 3600
+"""Seconds from one noon, when the clock starts, to the next, when all channels have made the bill of the day before."""
 
 
 @dataclass
@@ -65,6 +52,9 @@ class Story:
     told: list[Told] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """What was seen to be wrong on the way."""
+    billed: list[BillLine] = field(default_factory=list)
+    """Rows of bills, and what each said of the journal."""
+    bills: Counter[tuple[str, str]] = field(default_factory=Counter)
     restarts: int = 0
 
     def __post_init__(self) -> None:
@@ -78,7 +68,7 @@ class Story:
         self.world._post = self.mail.post
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count(1)
-        self._paid: list[tuple[Side, PaymentOrder]] = []
+        self.merchant = Merchant(self, list(self.sides.values()), self.dice)
         self._start()
 
     # --- processes
@@ -87,17 +77,20 @@ class Story:
         """Start a process: nothing is left of the one before but the file."""
         self.store = SqliteStore(self.folder / "journal.sqlite3")
         self.journal = Journal(self.store, KeyRing.single(bytes(range(32))), clock=self.clock)
-        http = self.wire.client()
-        bare = {name: ChannelClient(side.open(self.clock), http=http, timeout=20) for name, side in self.sides.items()}
-        self.bare = bare
-        self.clients = {name: DurableClient(one, self.journal, account=name) for name, one in bare.items()}
-        self.inboxes = {name: Inbox(one, self.journal, account=name) for name, one in bare.items()}
-        self.resolver = Resolver(self.journal, bare, timeout=20, sleep=lambda _: None)
+        channels = {name: side.open(self.clock) for name, side in self.sides.items()}
+        self.manifests = {name: one.manifest for name, one in channels.items()}
+        colour = Asynchronous if self.restarts % 2 else Blocking
+        self.process: Process = colour(self.journal, channels, self.wire)
 
     def restart(self) -> None:
         self.restarts += 1
-        self.store.close()
+        self.end()
         self._start()
+
+    def end(self) -> None:
+        """End the present process."""
+        self.process.end()
+        self.store.close()
 
     def _alive(self, work: Callable[[], Any]) -> Any:
         """Do something in the present process; None where it died over it."""
@@ -107,16 +100,16 @@ class Story:
             self.restart()
             return None
 
-    # --- the merchant
+    # --- the merchant's orders
 
     def send(self, verb: str, key: OrderKey, order: Any, *, tries: int = 30) -> None:
         """Ask for an order; if an exception says that nothing left, or the process died, ask for the very same once more."""
 
         def ask() -> Outcome | None:
             try:
-                outcome: Outcome = getattr(self.clients[key.account], verb)(order).outcome
+                outcome: Outcome | None = self.process.pay(key.account, verb, order).outcome
             except PaymentChannelError as error:
-                outcome = None  # type: ignore[assignment]
+                outcome = None
                 if not isinstance(error, NotSentError):
                     self.broken.append(f"{key}: refused: {error}")
             record = self.journal.find(key)
@@ -131,84 +124,35 @@ class Story:
         """Put something on the agenda, so many seconds from now."""
         heapq.heappush(self._agenda, (self.clock.seconds + seconds, next(self._numbers), work))
 
-    def _number(self, kind: str) -> str:
+    def number(self, kind: str) -> str:
+        """Return a number that was never used."""
         return f"S{self.seed:06}{kind}{next(self._numbers):07}"
 
-    def _payment(self, side: Side) -> None:
-        number, fen = self._number("P"), self.dice.randint(1, 90_000)
-        key, now = OrderKey(side.name, "payment", number), self.clock()
-        order = side.payment(number, fen, now, now + PAYABLE)
-        self.intents.append(Intent(fen, [key]))
-        self._paid.append((side, order))
-        self.send("pay", key, order)
-        if self.dice.random() < 0.7:
-            self.at(self.dice.uniform(5, 1500), lambda: self._pays(side, number))
-        if side.closes and self.dice.random() < 0.2:
-            self.at(self.dice.uniform(60, 1500), lambda: self._close(side, order))
-        if self.dice.random() < 0.2:
-            self.at(self.dice.uniform(1, 3600), lambda: self.send("pay", key, order, tries=0))
+    # --- bills
 
-    def _pays(self, side: Side, number: str) -> None:
-        side.does("orders", number, "pay")
+    def _bill(self, side: Side, kind: str, day: date, tries: int = 6) -> None:
+        """Fetch a day's bill, an hour later again where there was none yet, and settle the journal by it."""
+        asked = BillQuery(day=day, bill_kind=kind)
 
-    def _close(self, side: Side, order: PaymentOrder) -> None:
-        record = self.journal.find(OrderKey(side.name, "payment", order.merchant_order_id))
-        if record is None:
-            return
-        key = OrderKey(side.name, "close", order.merchant_order_id)
-        self.send("close", key, side.close(order, self.journal.prepared_of(record).wire))
+        def fetch() -> bool:
+            try:
+                found = self.process.bill(side.name, asked)
+            except PaymentChannelError:
+                return False
+            if found.status is BillStatus.READY:
+                self.billed += take_bill(self.journal, side.name, found.rows, name=f"{side.name} {kind} {day}")
+                self.bills[side.name, kind] += 1
+            return found.status in {BillStatus.READY, BillStatus.EMPTY}
 
-    def _payout(self, side: Side, intent: Intent, tries: int = 2) -> None:
-        number, choice = self._number("T"), self.dice.randrange(2)
-        key = OrderKey(side.name, "payout", number)
-        order = side.payout(number, intent.fen, self.clock(), choice)
-        intent.keys.append(key)
-        fate = self.dice.choice(side.fates)
-        self.send("payout", key, order)
-        if fate:
-            again = fate == "return"
-            after = 0.0 if side.fate_at_once else self.dice.uniform(1, 9) if fate == "fail" else self.dice.uniform(60, 70_000)
-            self.at(after, lambda: self._befalls(side, number, fate, again=again))
-        if self.dice.random() < 0.2:
-            self.at(self.dice.uniform(1, 3600), lambda: self.send("payout", key, order, tries=0))
-        if tries:
-            self.at(self.dice.uniform(30, 50) * 3600, lambda: self._anew(side, intent, key, tries - 1))
-
-    def _befalls(self, side: Side, number: str, fate: str, *, again: bool) -> None:
-        if not side.does(side.things, number, fate) and again:
-            self.at(7200, lambda: self._befalls(side, number, fate, again=False))
-
-    def _anew(self, side: Side, intent: Intent, key: OrderKey, tries: int) -> None:
-        """Pay under a new number what is known to have failed: here a failure that was none would pay twice."""
-        record = self.journal.find(key)
-        if record is not None and record.state is State.FAILED:
-            self._payout(side, intent, tries)
-
-    def _refund(self, tries: int = 20) -> None:
-        """Refund something of a payment that is known to be paid; sometimes more than is left."""
-        paid = [(side, one, record) for side, one in self._paid if (record := self._succeeded(side, one)) is not None]
-        if not paid:
-            if tries:
-                self.at(900, lambda: self._refund(tries - 1))
-            return
-        side, payment, record = self.dice.choice(paid)
-        number, fen = self._number("R"), self.dice.randint(1, payment.amount.amount)
-        found = {"channel_order_id": record.channel_order_id, "wire": self.journal.prepared_of(record).wire}
-        order: RefundOrder = side.refund(number, fen, self.clock(), payment, found)
-        key = OrderKey(side.name, "refund", number)
-        self.intents.append(Intent(fen, [key]))
-        self.send("refund", key, order)
-
-    def _succeeded(self, side: Side, order: PaymentOrder) -> OrderRecord | None:
-        record = self.journal.find(OrderKey(side.name, "payment", order.merchant_order_id))
-        return record if record is not None and record.state is State.SUCCEEDED else None
+        if not self._alive(fetch) and tries:
+            self.at(3600, lambda: self._bill(side, kind, day, tries - 1))
 
     # --- notifications
 
     def _give(self, account: str, inbound: Inbound) -> tuple[int, str] | None:
         def take() -> tuple[int, str] | None:
             try:
-                answer = self.inboxes[account].take(inbound)
+                answer = self.process.take(account, inbound)
             except PaymentChannelError:
                 return 500, ""
             return answer.status, answer.body.decode()
@@ -241,20 +185,16 @@ class Story:
             while self._agenda and self._agenda[0][0] <= self.clock.seconds:
                 heapq.heappop(self._agenda)[2]()
             self.world.deliver()
-            self._alive(self.resolver.step)
+            self._alive(self.process.step)
             progress(self.clock.seconds)
 
     def _plan(self) -> None:
-        sides = list(self.sides.values())
-        for number in range(self.size.payments):
-            self.at(self.dice.uniform(0, DAY), lambda side=sides[number % 3]: self._payment(side))  # type: ignore[misc]
-        for number in range(self.size.payouts):
-            intent = Intent(self.dice.randint(30, 90_000), [])
-            self.intents.append(intent)
-            side = sides[number % 3]
-            self.at(self.dice.uniform(0, DAY), lambda side=side, intent=intent: self._payout(side, intent))  # type: ignore[misc]
-        for _ in range(self.size.refunds):
-            self.at(self.dice.uniform(1800, 2 * DAY), self._refund)
+        self.merchant.plan(self.size)
+        first = self.clock.start.astimezone(BEIJING).date()
+        for side in self.sides.values():
+            for kind, number in itertools.product(side.bill_kinds, range(BILLED_DAYS)):
+                day = first + timedelta(days=number)
+                self.at((number + 1) * NOON, lambda side=side, kind=kind, day=day: self._bill(side, kind, day))  # type: ignore[misc]
         for _ in range(3):
             self.at(self.dice.uniform(0, DAY), self.restart)
         for _ in range(48):
@@ -273,8 +213,9 @@ class Story:
         moments = [(one - self.clock.start).total_seconds() for one in waiting]
         moments += [self._agenda[0][0]] if self._agenda else []
         moments += [self.wire.next_late] if self.wire.next_late is not None else []
-        # What is due in the journal is looked at together, a second later.
-        moments += [max(looked - microseconds(self.clock.start), 0) / 1e6 + 1] if looked is not None else []
+        # What is due in the journal within a second, and later a minute, is looked at together.
+        pause = GATHERED if self.clock.seconds > 3 * DAY else 1
+        moments += [max(looked - microseconds(self.clock.start), 0) / 1e6 + pause] if looked is not None else []
         return min(moments, default=None)
 
     # --- afterwards

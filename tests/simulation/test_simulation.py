@@ -13,8 +13,9 @@ from payment_channels.model.results import Result
 from tests.simulation import judge as rules
 from tests.simulation.channels import DEAD, MOVED, Entry
 from tests.simulation.judge import Case, judge
+from tests.simulation.merchant import Size
 from tests.simulation.report import SIZES, command, tell
-from tests.simulation.story import Size, Story, Told
+from tests.simulation.story import Story, Told
 
 TINY, _ = SIZES["tiny"]
 CALM = Size(payments=6, payouts=6, refunds=3, notifications=30, rate=0.0)
@@ -35,10 +36,15 @@ def test_a_seed_reproduces_everything_that_happened(mock_channel_keys: Path) -> 
     assert first.faults == again.faults
 
 
-def test_without_faults_nothing_is_left_to_people_but_what_a_bank_holds_back(mock_channel_keys: Path) -> None:
+def test_without_faults_no_payment_and_no_payout_is_left_to_people_but_what_a_bank_holds_back(mock_channel_keys: Path) -> None:
     found = tell(11, CALM, mock_channel_keys)
     assert (found.wrong, found.faults.total()) == ([], 0)
-    assert not [why for why in found.manual if not why.startswith("unionpay payout")]
+    # A payment may be refunded, and then cancelled or refunded once more: the refusals do not all say that nothing was done.
+    assert not [why for why in found.manual if not why.startswith("unionpay payout") and not _is_undone_twice(why)]
+
+
+def _is_undone_twice(why: str) -> bool:
+    return why.partition(":")[0].split()[1] in {"refund", "cancel"}
 
 
 def test_the_sizes_are_those_that_were_promised() -> None:

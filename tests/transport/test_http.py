@@ -61,6 +61,25 @@ def send(library: ModuleType, colour: str, call: HttpCall, seconds: float = 2.0,
     return asyncio.run(go())
 
 
+def own(library: ModuleType, colour: str, call: HttpCall, seconds: float) -> HttpReply:
+    """Send through a client that the transport makes for itself, as it does where none is given."""
+    if colour == "sync":
+        transport = HttpTransport.over(library.__name__, client_class="Client")
+        try:
+            return transport.send(call, seconds)
+        finally:
+            transport.close()
+
+    async def go() -> HttpReply:
+        transport = AsyncHttpTransport.over(library.__name__, client_class="AsyncClient")
+        try:
+            return await transport.send(call, seconds)
+        finally:
+            await transport.aclose()
+
+    return asyncio.run(go())
+
+
 def get(origin: str, **changes: Any) -> HttpCall:
     return HttpCall("GET", f"{origin}/v3/a?b=1", (("Accept", "*/*"),), **changes)
 
@@ -194,6 +213,60 @@ def test_an_answer_that_drips_for_ever_ends_at_the_deadline(library: ModuleType,
         send(library, colour, get(origin), seconds=0.3)
     assert caught.value.maybe_sent is True
     assert time.monotonic() - started < 4
+
+
+def drips_headers(connection: socket.socket) -> None:
+    """Each piece comes long before a read's timeout, and the headers have no end."""
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-One: ")
+    for _ in range(60):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+@LIBRARIES
+@COLOURS
+def test_headers_that_drip_for_ever_end_at_the_deadline(library: ModuleType, colour: str) -> None:
+    started = time.monotonic()
+    with peer(drips_headers) as origin:
+        with pytest.raises(TransportFailure) as caught:
+            own(library, colour, get(origin), 0.3)
+        assert time.monotonic() - started < 1.5
+    assert caught.value.maybe_sent is True
+
+
+@LIBRARIES
+@COLOURS
+def test_a_tls_handshake_that_drips_ends_at_the_deadline_and_never_left(library: ModuleType, colour: str) -> None:
+    def behave(connection: socket.socket) -> None:
+        for byte in b"\x16\x03\x03\x40\x00" + bytes(60):  # the head of a long record, and what never becomes one
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+
+    started = time.monotonic()
+    with peer(behave) as origin:
+        with pytest.raises(TransportFailure) as caught:
+            own(library, colour, get(origin.replace("http:", "https:")), 0.3)
+        assert time.monotonic() - started < 1.5
+    assert caught.value.maybe_sent is False
+
+
+@LIBRARIES
+def test_a_call_s_deadline_is_not_the_next_one_s(library: ModuleType) -> None:
+    """The same connection and the same thread: the first call's time is over, the second has its own."""
+
+    def behave(connection: socket.socket) -> None:
+        for pause in (0.0, 0.4):
+            read_request(connection)
+            time.sleep(pause)
+            connection.sendall(HELLO)
+
+    with peer(behave) as origin:
+        transport = HttpTransport.over(library.__name__, client_class="Client")
+        assert transport.send(get(origin), 0.2).status == 200
+        time.sleep(0.2)
+        assert transport.send(get(origin), 5).body == b"hello"
+        transport.close()
 
 
 @LIBRARIES
