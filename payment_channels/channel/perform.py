@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from payment_channels.channel.ending import Ending, Trail, never_left
 from payment_channels.channel.event import Notice
 from payment_channels.channel.interface import Channel
 from payment_channels.channel.reading import Reading
-from payment_channels.channel.settle import Ending, Trail, never_left, settle
+from payment_channels.channel.settle import settle
 from payment_channels.channel.supported import refuse_unsupported
 from payment_channels.channel.verbs import RULES, Verb
 from payment_channels.channel.wire import Exchange, HttpCall, HttpReply, TransportFailure

@@ -211,10 +211,16 @@ class PayoutResult(PayoutFacts, Result):
     """Of ``payout``, ``query_payout``, ``confirm_payout`` and ``cancel_payout``: always the payout's own outcome."""
 
 
-class PayoutBatchResult(Result):
-    """Of ``payout_batch`` and its query: the message's outcome, and a result for each line."""
+class PayoutBatchFacts(Facts):
+    """What is known of a batch as a message; its lines have facts of their own."""
 
     merchant_batch_id: str | None = None
+    channel_batch_id: str | None = None
+
+
+class PayoutBatchResult(PayoutBatchFacts, Result):
+    """Of ``payout_batch`` and its query: the message's outcome, and a result for every line that was ordered, in their order."""
+
     lines: tuple[PayoutResult, ...] = ()
 
 
