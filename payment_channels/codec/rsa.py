@@ -108,8 +108,31 @@ class RsaVerifier:
 
 
 @dataclass(frozen=True, slots=True)
+class RsaSha1Signer:
+    """Signs with SHA1withRSA (PKCS#1 v1.5), for channels that know no better. The key stays out of every repr."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``private_key``.
+        """
+        return cls(key_id=key_id, key=private_key(pem))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature of ``message``."""
+        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the channel's own choice
+
+
+@dataclass(frozen=True, slots=True)
 class RsaSha1Verifier:
-    """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels' old messages carry; nothing here signs so."""
+    """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels still use."""
 
     slow: ClassVar[bool] = False
 
