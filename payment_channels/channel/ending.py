@@ -26,7 +26,10 @@ class Trail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How an exchange ended: with a reading or with an error."""
+    """How an exchange ended: with a reading or with an error.
+
+    ``trusted_line`` is the address that the channel's configuration names as a line to believe; empty where answers are signed.
+    """
 
     channel: str
     verb: Verb
@@ -36,6 +39,7 @@ class Ending:
     error: Exception | None = None
     payable_for: timedelta | None = None
     operation: str = ""
+    trusted_line: str = ""
 
 
 def never_left(failure: TransportFailure) -> NotSentError:
@@ -74,6 +78,8 @@ def evidence_of(ending: Ending, reading: Reading, note: str) -> dict[str, Any]:
         kind = EvidenceKind.SENT_WITHOUT_ANSWER
     elif not reading.readable or reading.authenticity is Authenticity.NOT_VERIFIED:
         kind = EvidenceKind.ANSWERED_NOT_VERIFIABLE
+    elif reading.authenticity is Authenticity.TRUSTED_LINE:
+        kind = EvidenceKind.ANSWERED_OVER_TRUSTED_LINE
     else:
         kind = EvidenceKind.ANSWERED
     return {

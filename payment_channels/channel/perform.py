@@ -47,6 +47,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
             reading=reading,
             error=error,
             payable_for=channel.manifest.payable(vars(order).get("product")),
+            trusted_line=channel.trusted_line,
         )
     )
 

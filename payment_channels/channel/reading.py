@@ -13,6 +13,7 @@ class Authenticity(StrEnum):
 
     VERIFIED = "verified"
     UNSIGNED_AS_DOCUMENTED = "unsigned_as_documented"  # the channel's page says that this kind of answer has no signature
+    TRUSTED_LINE = "trusted_line"  # the protocol has no signature; the configuration names the line whose words count
     NOT_VERIFIED = "not_verified"
 
 

@@ -3,7 +3,8 @@
 Adapters return readings; only ``settle`` makes results of them. In order:
 
 1. Nothing left: what went wrong is raised.
-2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``.
+2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``. Where a protocol has no signature,
+   verified is what came over the line that the configuration names.
 3. An answer about another order, merchant, amount or currency: ``unknown``, whatever it says.
 4. What the catalogue says of the code or state, except that an error code in answer to a query says nothing of the
    order; that HTTP 5xx is never a failure, nor is what the adapter calls provisional; and that success needs a verified
@@ -19,6 +20,7 @@ from typing import Any
 from error_codes import Meaning, own, translate
 from payment_channels.channel.ending import Ending, evidence_of, never_left, raw_of
 from payment_channels.channel.reading import Authenticity, Reading
+from payment_channels.channel.trusted_line import came_over
 from payment_channels.channel.verbs import RULES, Rule, Verb
 from payment_channels.channel.wire import TransportFailure
 from payment_channels.model.bills import BillStatus
@@ -28,6 +30,7 @@ from payment_channels.model.results import BillResult, Outcome, PayoutBatchResul
 
 SERVER_ERROR = 500
 NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND", "PAYOUT_NOT_FOUND"})
+_BELIEVED = frozenset({Authenticity.VERIFIED, Authenticity.TRUSTED_LINE})
 _BELIEVED_ONLY_IF_VERIFIED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
 _BILL_STATUS = {
     "BILL_EMPTY": BillStatus.EMPTY,
@@ -58,9 +61,21 @@ def settle(ending: Ending) -> Result:
     if not ending.trail.left and not handed_over:
         raise _nothing_left(ending)
     try:
-        return _result(ending, _judge(ending, RULES[ending.verb]))
+        weighed = _weighed(ending)
+        return _result(weighed, _judge(weighed, RULES[ending.verb]))
     except Exception as defect:  # noqa: BLE001  something left: even our own mistake may not become an exception
         return _result(_without_reading(ending, defect), _defect(ending, defect))
+
+
+def _weighed(ending: Ending) -> Ending:
+    """An adapter may only say that its protocol has no signature; whether the line was the trusted one is found here."""
+    reading = ending.reading
+    if reading is None or reading.authenticity is not Authenticity.TRUSTED_LINE:
+        return ending
+    if came_over(ending.trusted_line, ending.trail.call):
+        return ending
+    elsewhere = "the answer did not come over the line that the configuration names"
+    return replace(ending, reading=replace(reading, authenticity=Authenticity.NOT_VERIFIED, note=elsewhere))
 
 
 def _result(ending: Ending, judged: _Judgement) -> Result:
@@ -182,7 +197,7 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
     doubtful = meaning.checked == "assumed" or bool(reading.provisional)
     if server_error or (outcome is Outcome.FAILED and doubtful):
         outcome = Outcome.UNKNOWN
-    if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity is not Authenticity.VERIFIED:
+    if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity not in _BELIEVED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
     silent = _silence(ending.asked, reading, outcome) if rule.needs_amount else None
     if silent is not None:

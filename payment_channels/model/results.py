@@ -37,6 +37,7 @@ class EvidenceKind(StrEnum):
     HANDED_TO_PAYER = "handed_to_payer"  # nothing was sent, yet what was handed out can still be paid
     SENT_WITHOUT_ANSWER = "sent_without_answer"
     ANSWERED_NOT_VERIFIABLE = "answered_not_verifiable"
+    ANSWERED_OVER_TRUSTED_LINE = "answered_over_trusted_line"  # unsigned, from the line that the configuration trusts
     ANSWERED = "answered"
 
 

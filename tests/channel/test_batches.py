@@ -99,7 +99,13 @@ def told(state: str, number: str, fen: int, **changes: Any) -> Reading:
 
 def message(state: str = "PROCESSING", **changes: Any) -> Reading:
     """What a reply says of the message."""
-    fields = {"operation": "query_payout", "where": "transfer_state", "code": state, "authenticity": Authenticity.VERIFIED, **changes}
+    fields = {
+        "operation": "query_payout",
+        "where": "transfer_state",
+        "code": state,
+        "authenticity": Authenticity.VERIFIED,
+        **changes,
+    }
     return Reading(**{"http_status": 200, "facts": PayoutBatchFacts(merchant_batch_id="B1"), **fields})
 
 
