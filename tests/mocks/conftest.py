@@ -17,12 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from mocks import alipay as alipay_mock
+from mocks import cib as cib_mock
 from mocks import unionpay as unionpay_mock
 from mocks.clock import Clock
 from mocks.faults import Fault
 from mocks.wechat import WechatKeys, WechatMock, load
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.alipay_app import App
+from tests.mocks.cib_customer import Customer
 from tests.mocks.unionpay_merchant import Merchant as UnionpayMerchant
 
 NOTIFY = "http://127.0.0.1:9/notify"
@@ -235,3 +237,22 @@ def either(request: pytest.FixtureRequest, app: App) -> App:
     """The same app, by either protocol."""
     app.rest = request.param == "rest"
     return app
+
+
+@pytest.fixture(scope="session")
+def cib_folder(keys_folder: Path) -> Path:
+    """CIB's folder, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "cib"
+    cib_mock.load(folder)
+    return folder
+
+
+@pytest.fixture
+def cib(cib_folder: Path, clock: Clock) -> cib_mock.CibMock:
+    return cib_mock.CibMock(cib_mock.load(cib_folder), clock)
+
+
+@pytest.fixture
+def customer(cib: cib_mock.CibMock, cib_folder: Path) -> Customer:
+    """A customer of CIB's who speaks with the proxy."""
+    return Customer(cib_folder, cib.handle)
