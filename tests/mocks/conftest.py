@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from mocks import alipay as alipay_mock
+from mocks import allinpay as allinpay_mock
 from mocks import cib as cib_mock
 from mocks import unionpay as unionpay_mock
 from mocks.clock import Clock
@@ -24,6 +25,7 @@ from mocks.faults import Fault
 from mocks.wechat import WechatKeys, WechatMock, load
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.alipay_app import App
+from tests.mocks.allinpay_merchant import Merchant as AllinpayMerchant
 from tests.mocks.cib_customer import Customer
 from tests.mocks.unionpay_merchant import Merchant as UnionpayMerchant
 
@@ -237,6 +239,30 @@ def either(request: pytest.FixtureRequest, app: App) -> App:
     """The same app, by either protocol."""
     app.rest = request.param == "rest"
     return app
+
+
+@pytest.fixture(scope="session")
+def allinpay_folder(keys_folder: Path) -> Path:
+    """A folder of Allinpay's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "allinpay"
+    allinpay_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def allinpay_keys(allinpay_folder: Path) -> allinpay_mock.AllinpayKeys:
+    return allinpay_mock.load(allinpay_folder)
+
+
+@pytest.fixture
+def allinpay(allinpay_keys: allinpay_mock.AllinpayKeys, clock: Clock) -> allinpay_mock.AllinpayMock:
+    return allinpay_mock.AllinpayMock(allinpay_keys, clock)
+
+
+@pytest.fixture
+def trader(allinpay: allinpay_mock.AllinpayMock, allinpay_folder: Path, clock: Clock) -> AllinpayMerchant:
+    """Allinpay's merchant."""
+    return AllinpayMerchant(allinpay_folder, allinpay.handle, now=clock.now)
 
 
 @pytest.fixture(scope="session")
