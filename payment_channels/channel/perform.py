@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from payment_channels.channel.doubts import note_doubts
 from payment_channels.channel.ending import Ending, Trail, never_left
 from payment_channels.channel.event import Notice
 from payment_channels.channel.interface import Channel
@@ -64,6 +65,7 @@ def prepare(channel: Channel, order: Any) -> Exchange[Prepared]:
 
 
 def _prepared(channel: Channel, order: Any) -> Exchange[Prepared]:
+    note_doubts(order)
     try:
         return (yield from channel.prepare(order))
     except TransportFailure as failure:

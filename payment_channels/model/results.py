@@ -190,6 +190,22 @@ class PayoutFacts(Facts):
     returned: Return | None = None
 
 
+class AccountEntryFacts(Facts):
+    """What is known of one movement on an account of ours: an incoming transfer, a balance change.
+
+    ``amounts.order`` is what moved; ``entry_id`` is the channel's own number of it, which its statement has too.
+    """
+
+    entry_id: str | None = None
+    account: AccountNumber | None = None
+    account_name: PersonName | None = None
+    incoming: bool
+    counterparty_account: AccountNumber | None = None
+    counterparty_name: PersonName | None = None
+    balance_after: Money | None = None
+    memo: Annotated[str, Field(repr=False)] = ""
+
+
 class PaymentResult(PaymentFacts, Result):
     """Of ``pay`` and ``query``."""
 
