@@ -1,8 +1,8 @@
 """联行号 (支付系统行号): twelve digits, the last of which checks the others. One that does not fit is doubted, not refused.
 
 Three digits of the bank's class, four of the region, four of the branch, one check digit: ISO 7064 MOD 11,10 (GB/T 17710) over
-the first eleven. No public text states the rule for this number; 419 of 420 numbers of a public list fit it, and every number in the
-official samples at hand. Lists are copied by hand, so what does not fit is probably a slip, and may be real.
+the first eleven. No public text states the rule for this number; 419 of 420 numbers of a public list fit it, and so does every
+number in the official samples at hand. Lists are copied by hand: what does not fit is probably a slip, and may be real.
 """
 
 import re
