@@ -245,9 +245,9 @@ class Merchant:
         return self.tlt(self.sealed(self.payout_text(number, **more)))
 
     def batch(self, number: str, *lines: Mapping[str, str], total: Mapping[str, str] | None = None) -> Tlt:
-        details = [self.payee(SN=f"{place:04d}") | line for place, line in enumerate(lines, 1)]
+        details = [self.payee(SN=f"{place:04d}") | dict(line) for place, line in enumerate(lines, 1)]
         amount = sum(int(one["AMOUNT"]) for one in details)
-        sums = self.head() | {"TOTAL_ITEM": str(len(details)), "TOTAL_SUM": str(amount)} | (total or {})
+        sums = self.head() | {"TOTAL_ITEM": str(len(details)), "TOTAL_SUM": str(amount)} | dict(total or {})
         inner = "".join(self.written("TRANS_DETAIL", one) for one in details)
         body = f"<BODY>{self.written('TRANS_SUM', sums)}<TRANS_DETAILS>{inner}</TRANS_DETAILS></BODY>"
         return self.tlt(self.sealed(self.xml("100002", number, body)))
