@@ -139,7 +139,7 @@ def _info(desk: Desk, one: Instruction, *, answered: bool) -> str:
             tag("NAME", to["NAME"]),
             tag("BANKDESC", to.get("BANKDESC", BANK)),
             maybe("BANKNUM", to.get("BANKNUM")),
-            maybe("CITY", to.get("CITY")),
+            maybe("CITY", to.get("CITY") or (CITY if to["INTERBANK"] == "Y" else "")),
             INTERBANK=to["INTERBANK"],
             LOCAL=to["LOCAL"],
         ),

@@ -71,9 +71,9 @@ class Customer:
         } | changes
         return element("SONRQ", *(element(name, value) for name, value in given.items()))
 
-    def request(self, inner: str, sonrq: str | None = None) -> MockRequest:
+    def request(self, inner: str, sonrq: str | None = None, encoding: str = "gbk") -> MockRequest:
         fox = element("FOX", element("SIGNONMSGSRQV1", sonrq or self.sonrq()), element(RQ, inner))
-        return posted(DECLARATION + fox)
+        return posted(DECLARATION + fox, encoding)
 
     def ask(self, inner: str, sonrq: str | None = None) -> Answer:
         reply = self.send(self.request(inner, sonrq))
@@ -97,9 +97,12 @@ class Customer:
     def transfer(self, uid: str = "20260601t1", amount: str = "12.34", **more: str) -> Answer:
         return self.ask(self.transfer_xml(uid, amount, **more))
 
-    def by_super(self, uid: str = "20260601s1", amount: str = "12.34", **more: str) -> Answer:
+    def by_super_xml(self, uid: str = "20260601s1", amount: str = "12.34", **more: str) -> str:
         bank = {"INTERBANK": "N", "LOCAL": "N", "BANKDESC": "中国建设银行总行", "BANKNUM": "105100000017", "PMTMODE": "SUPER"}
-        return self.transfer(uid, amount, **{**bank, **more})
+        return self.transfer_xml(uid, amount, **{**bank, **more})
+
+    def by_super(self, uid: str = "20260601s1", amount: str = "12.34", **more: str) -> Answer:
+        return self.ask(self.by_super_xml(uid, amount, **more))
 
     def query(self, uid: str = "20260601t1", own: str = "20260601q1") -> Answer:
         return self.ask(element("XFERINQTRNRQ", element("TRNUID", own), element("XFERINQRQ", element("CLIENTREF", uid))))
@@ -135,12 +138,15 @@ class Customer:
         return self.ask(element(operation, element("TRNUID", uid)))
 
     def batch(self, uid: str, rows: list[str], **more: str) -> Answer:
+        return self.ask(self.batch_xml(uid, rows, **more))
+
+    def batch_xml(self, uid: str, rows: list[str], **more: str) -> str:
         given = {"size": str(len(rows)), **more}
         totals = [element(name, value) for name, value in _in_order(given, "TITLE TOTALCOUNT TOTALAMOUNT")]
         rest = [element(name, value) for name, value in _in_order(given, "PURPOSE MEMO EXPECT_DATE")]
         text = f'<XFERINFOTEXT SIZE="{given["size"]}"><![CDATA[{chr(10).join(rows)}]]></XFERINFOTEXT>'
         body = element("RQBODY", *totals, element("MRCHNO", self.facts["mrch_no"]), self.payer(), *rest, text)
-        return self.ask(element("ASYNBATCHMRCHAGENTTRNRQ", element("TRNUID", uid), body))
+        return element("ASYNBATCHMRCHAGENTTRNRQ", element("TRNUID", uid), body)
 
     def refund(self, uid: str, number: str, total: str, amount: str, **more: str) -> Answer:
         given = {"MRCHNO": self.facts["mrch_no"], "ORDERNO": number, "ORDERAMT": total, "REFUNDAMT": amount} | more
