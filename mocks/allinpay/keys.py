@@ -65,8 +65,7 @@ def load(folder: Path) -> AllinpayKeys:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         facts = _channel_toml(folder)
-        merchant, platform = _key(folder / "vsp_merchant_key.pem"), _key(folder / "vsp_platform_key.pem")
-        _published(folder / "vsp_platform_public_key.pem", platform)
+        merchant, platform = _key(folder / "vsp_merchant_key.pem"), _published(folder)
         _tlt_certificate(folder)
         return AllinpayKeys(
             cusid=facts["cusid"],
@@ -95,18 +94,25 @@ def _key(path: Path) -> RSAPrivateKey:
     return read(path, private_key)
 
 
-def _published(path: Path, key: RSAPrivateKey) -> None:
-    own = key.public_key()
+def _published(folder: Path) -> RSAPrivateKey:
+    path, key_path = folder / "vsp_platform_public_key.pem", folder / "vsp_platform_key.pem"
+    _not_alone(path, key_path)
+    key = _key(key_path)
     if not path.exists():
-        write(path, own.public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
-    if read(path, public_key) != own:
-        raise KeysRefusedError(f"{path} is not of vsp_platform_key.pem: remove the wrong one and it is made anew")
+        write(path, key.public_key().public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
+    if read(path, public_key) != key.public_key():
+        raise KeysRefusedError(f"{path} is not of {key_path.name}: remove the wrong one and it is made anew")
+    return key
+
+
+def _not_alone(path: Path, key_path: Path) -> None:
+    if path.exists() and not key_path.exists():
+        raise KeysRefusedError(f"{key_path} is missing, but {path.name} is there, which needs it: put it back, or remove both")
 
 
 def _tlt_certificate(folder: Path) -> None:
     path, key_path = folder / "tlt_platform_cert.pem", folder / "tlt_platform_key.pem"
-    if path.exists() and not key_path.exists():
-        raise KeysRefusedError(f"{key_path} is missing, but {path.name} is there, which needs it: put it back, or remove both")
+    _not_alone(path, key_path)
     key = _key(key_path)
     if not path.exists():
         write(path, _certificate("allinpay-pds", key).public_bytes(_PEM), PUBLIC)

@@ -156,11 +156,11 @@ class Merchant:
             assert set(answer) == {"retcode", "retmsg"}
         return answer
 
-    def order(self, number: str = "order0001", fen: int = 1000, **more: str) -> dict[str, str]:
+    def order(self, number: str = "order0001", fen: int = 1000, **more: Any) -> dict[str, str]:
         given = {"reqsn": number, "trxamt": str(fen), "paytype": "W01", "body": "测试商品", "notify_url": NOTIFY}
         return self.common(**{**given, **more})
 
-    def pay(self, number: str = "order0001", fen: int = 1000, **more: str) -> dict[str, Any]:
+    def pay(self, number: str = "order0001", fen: int = 1000, **more: Any) -> dict[str, Any]:
         return self.ask("pay", self.order(number, fen, **more))
 
     def scan(self, number: str = "scan00001", fen: int = 1000, **more: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.mocks.allinpay_merchant import ALIPAY_CODE, NOTIFY, UNIONPAY_CODE, WE
 TEN_SECONDS, FIVE_MINUTES, DAY = 10, 300, 86400
 
 
-def paid(allinpay: AllinpayMock, trader: Merchant, number: str = "order0001", **more: str) -> None:
+def paid(allinpay: AllinpayMock, trader: Merchant, number: str = "order0001", **more: Any) -> None:
     assert trader.pay(number, **more)["trxstatus"] == "0000"
     allinpay.control("orders", number, "pay", {})
 
@@ -209,7 +209,7 @@ def test_what_follows_needs_a_payment(allinpay: AllinpayMock, trader: Merchant) 
     assert trader.refund("refund005", old="", oldtrxid=trxid)["trxstatus"] == "0000"
 
 
-ORDER_WRONGS: list[dict[str, str]] = [
+ORDER_WRONGS: list[dict[str, Any]] = [
     {"reqsn": ""},
     {"reqsn": "1" * 33},
     {"trxamt": "0"},
@@ -232,7 +232,7 @@ ORDER_WRONGS: list[dict[str, str]] = [
 @pytest.mark.parametrize(("version", "code"), [("12", "PARAMERR"), ("11", "FAIL")])
 @pytest.mark.parametrize("changes", ORDER_WRONGS)
 def test_a_wrong_order_is_refused(
-    allinpay: AllinpayMock, trader: Merchant, changes: dict[str, str], version: str, code: str
+    allinpay: AllinpayMock, trader: Merchant, changes: dict[str, Any], version: str, code: str
 ) -> None:
     trader.version = version
     expected = "FAIL" if changes.get("remark") == "MOCK:7777" else code
