@@ -1,5 +1,7 @@
 """All fuzz targets: of the codec and of every channel."""
 
-from tests.fuzz import alipay, codec, unionpay, wechat
+from tests.fuzz import alipay, codec, lianlian, unionpay, wechat
 
-TARGETS = {target.name: target for target in (*alipay.TARGETS, *codec.TARGETS, *unionpay.TARGETS, *wechat.TARGETS)}
+TARGETS = {
+    target.name: target for target in (*alipay.TARGETS, *codec.TARGETS, *lianlian.TARGETS, *unionpay.TARGETS, *wechat.TARGETS)
+}
