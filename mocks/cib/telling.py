@@ -52,7 +52,7 @@ def _moves(kind: str) -> Verb:
 def _collect(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -> dict[str, Any]:
     if number in desk.collected:
         raise ControlRefusedError(f"the merchant order {number} was paid already")
-    amount = _amount(options)
+    amount = _amount(number, options)
     desk.collected[number] = (amount, desk.now())
     desk.account.credit(desk.now(), amount, Cause("收款", number, Party("", "收付直通车付款人"), number))
     return {"ORDERNO": number, "amount": amount}
@@ -73,14 +73,18 @@ def _account(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dic
         desk.herald.url = None
     else:
         payer = Party(text_of(options, "acct_id") or "", text_of(options, "name") or "付款人", "他行", "")
-        desk.account.credit(desk.now(), _amount(options), Cause("汇款", text_of(options, "purpose") or "来账", payer, "deposit"))
+        desk.account.credit(
+            desk.now(), _amount(number, options), Cause("汇款", text_of(options, "purpose") or "来账", payer, "deposit")
+        )
     return {"acct_id": number, "balance": desk.account.balance, "watched_by": desk.herald.url, "style": desk.herald.style}
 
 
-def _amount(options: dict[str, Any]) -> int:
+def _amount(number: str, options: dict[str, Any]) -> int:
     text = text_of(options, "amount") or ""
     if not re.fullmatch(MONEY, text) or not fen(text):
-        raise ControlRefusedError(f'amount is {text!r}; it should be yuan as a text, as in {{"amount": "100.00"}}', status=400)
+        raise ControlRefusedError(
+            f'amount of {number} is {text!r}; it should be yuan as a text, as in {{"amount": "100.00"}}', status=400
+        )
     return fen(text)
 
 
