@@ -7,6 +7,7 @@ from payment_channels.channel import Channel, Verb
 from payment_channels.model.bills import BillStatus
 from payment_channels.model.queries import BalanceQuery, BillQuery, PaymentQuery
 from payment_channels.model.results import EvidenceKind, Outcome
+from payment_channels.testing.batches import Batches
 from payment_channels.testing.caller import Caller
 from payment_channels.testing.counterpart import Counterpart
 from payment_channels.testing.kit import KitClock
@@ -25,7 +26,7 @@ class Proved:
     choice: str
 
 
-class Declared(Payments, Refunds, Payouts, Notices):
+class Declared(Payments, Refunds, Payouts, Batches, Notices):
     """What a channel declares works, from the order to the books."""
 
     def test_declared_capabilities_work(
@@ -53,6 +54,9 @@ class Declared(Payments, Refunds, Payouts, Notices):
             (Verb.CANCEL, lambda: self.test_what_is_cancelled_is_undone(channel, caller, counterpart, clock)),
             (Verb.PAYOUT, lambda: self.test_every_payee_that_is_declared_is_paid(channel, caller, counterpart)),
             (Verb.QUERY_PAYOUT, lambda: self.test_a_payout_that_failed_says_so(channel, caller, counterpart)),
+            (Verb.CONFIRM_PAYOUT, lambda: self.test_a_payout_that_asks_to_be_confirmed(channel, caller, counterpart)),
+            (Verb.PAYOUT_BATCH, lambda: self.test_every_line_of_a_batch_is_paid(channel, caller, counterpart)),
+            (Verb.QUERY_PAYOUT_BATCH, lambda: self.test_a_line_that_failed_fails_alone(channel, caller, counterpart)),
             (Verb.CANCEL_PAYOUT, lambda: self.test_a_withdrawn_payout_is_not_called_paid(channel, caller, counterpart)),
             (Verb.READ_NOTIFICATION, lambda: self.test_query_and_notification_agree(channel, caller, counterpart)),
             (Verb.BALANCE, lambda: self.prove_balance(caller)),
