@@ -25,8 +25,8 @@ MANIFEST = Manifest(
         Verb.QUERY_PAYOUT: Capability(query_by_channel_id=True),
         Verb.BALANCE: Capability(note_zh="可用于付款的余额。", note_en="What can be paid out."),
         Verb.READ_NOTIFICATION: Capability(
-            note_zh="只通知成功与失败；退汇只能查询得知。",
-            note_en="Success and failure alone; that money came back, only a query tells.",
+            note_zh="成功与失败；退汇以查询为准。",
+            note_en="Success and failure; whether money came back, a query tells.",
         ),
     },
 )

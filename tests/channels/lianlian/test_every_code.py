@@ -9,8 +9,15 @@ from payment_channels import BalanceQuery, ChannelClient, Outcome, PayoutQuery, 
 from tests.channels.lianlian.conftest import NUMBER, Gateway, confirmation, payout
 from tests.conftest import VECTORS, Script
 
-with (VECTORS / "lianlian" / "lianlian_errors.csv").open(encoding="utf-8") as file:
-    CODES = sorted({row["code"] for row in csv.DictReader(file) if row["api"] == "LianLian ret_code (docs return-codes)"})
+
+def codes(name: str) -> set[str]:
+    with (VECTORS / "lianlian" / name).open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    return {line["code"] for line in lines if line.get("api", OF_ALL) == OF_ALL}
+
+
+OF_ALL = "LianLian ret_code (docs return-codes)"
+CODES = sorted(codes("lianlian_errors.csv") | codes("lianlian_instantpay_codes.csv"))
 HELD_BACK = {"4002", "4003", "4004"}
 ASKING: dict[str, Callable[[ChannelClient], Result]] = {
     "confirm_payout": lambda client: client.confirm_payout(confirmation()),

@@ -14,8 +14,11 @@ VECTORS = ROOT / "tests" / "vectors" / "lianlian"
 TABLE = ROOT / "error_codes" / "channels" / "lianlian.toml"
 CODES_API, STATES_API = "LianLian ret_code (docs return-codes)", "LianLian instantpay result_pay"
 OF_STATES = {STATES_API, "LianLian result_pay CANCEL"}
+NEARER = "lianlian_instantpay_codes.csv"
+DIFFERING = {"1005", "9910"}
+"""Of these the two lists say different things."""
 NEVER_FAILED = (
-    *("1002", "1003", "1005", "1006", "1007", "1111", "2003", "2005", "2006", "2007", "2008", "8117"),
+    *("1002", "1003", "1005", "1006", "1007", "1111", "2003", "2005", "2006", "2007", "2008", "4006", "4007", "4009", "8117"),
     *("9000", "9002", "9091", "9094", "9902", "9903", "9910", "9970", "9983", "9990", "9991", "9999"),
 )
 """Of duplicates, of something in progress, of exceptions, of the bank, or of a failure that does not say where: query first."""
@@ -33,8 +36,9 @@ def collected(name: str = "lianlian_errors.csv") -> list[dict[str, str]]:
 
 
 def texts() -> dict[str, str]:
-    """Each return code and its official text."""
-    return {line["code"]: line["message"] for line in collected() if line["api"] == CODES_API}
+    """Each return code and its official text: of instant payments where they have one, else of all products."""
+    general = {line["code"]: line["message"] for line in collected() if line["api"] == CODES_API}
+    return {**general, **{line["code"]: line["message"] for line in collected(NEARER)}}
 
 
 def rows() -> list[dict[str, Any]]:
@@ -75,12 +79,33 @@ def test_no_code_was_invented() -> None:
     assert {row["code"] for row in rows() if row["where"] == "result_pay"} == states
 
 
-def test_a_refusal_is_the_official_one_and_cites_why_nothing_was_created() -> None:
+def test_a_refusal_is_the_official_one_and_cites_that_the_order_failed() -> None:
+    nearer = {line["code"] for line in collected(NEARER)}
     for row in rows():
         if row["effect"] == "failed" and row["where"] == "ret_code":
-            assert row["zh"] == texts()[row["code"]], row
-            assert row["effect_source"].endswith("/docs/instant-payment-apply-API.md")
+            assert row["zh"].startswith(texts()[row["code"]]), row
+            cited = "/constant/RetCodeEnum.java" if row["code"] in nearer else "/PaymentApiTest.java"
+            assert row["effect_source"].endswith(cited), row
             assert row["operations"] == ["payout"]
+
+
+def test_what_lianlian_says_of_instant_payments_is_what_the_table_says() -> None:
+    """请求拦截 and 订单失败 are failures, 需查询订单状态 is unknown; what the two lists differ in is unknown too."""
+    for line in collected(NEARER):
+        code, meaning = line["code"], line["meaning"]
+        effect = told("payout", code).effect
+        if "需查询订单状态" in meaning or code in DIFFERING:
+            assert effect == "unknown", line
+        elif "订单失败" in meaning and "将关闭" not in meaning:
+            assert effect == "failed", line
+        else:
+            assert effect in {"unknown", "pending"}, line
+
+
+def test_what_may_be_sent_again_as_it_is() -> None:
+    again = {line["code"] for line in collected(NEARER) if "可用原订单号重新提交" in line["meaning"]}
+    assert again == {"4103", "4104", "9104"}
+    assert {told("payout", code).next_action for code in again} == {"retry_same_id", "top_up"}
 
 
 @pytest.mark.parametrize("code", NEVER_FAILED)
