@@ -11,6 +11,9 @@ _DOCUMENT = (
     "doc/兴业银行/银企直联接口说明文档%28标准版V4.0.4%29.docx"
 )
 
+_PARTIES = frozenset({"personal_account", "corporate_account"})
+_LINE_FIELDS = frozenset({"INTERBANK", "MRCHNAME"})
+
 MANIFEST = Manifest(
     name="cib",
     title_zh="兴业银行银企直联",
@@ -19,7 +22,7 @@ MANIFEST = Manifest(
     configuration=CibConfig,
     capabilities={
         Verb.PAYOUT: Capability(
-            parties=frozenset({"personal_account", "corporate_account"}),
+            parties=_PARTIES,
             fields=frozenset({"interface", "INTERBANK", "LOCAL", "MRCHNAME"}),
             resend=Resend.SAME_CONTENT,
             source=_DOCUMENT,
@@ -33,6 +36,15 @@ MANIFEST = Manifest(
             note_zh="按 TRNUID；15 分钟后（收付直通车 10 分钟后）。",
             note_en="By TRNUID, after 15 minutes (10 by 收付直通车).",
         ),
+        Verb.PAYOUT_BATCH: Capability(
+            parties=_PARTIES,
+            fields=_LINE_FIELDS,
+            resend=Resend.SAME_CONTENT,
+            source=_DOCUMENT,
+            note_zh="异步批量代付，每批不超过 100 笔，30 分钟后查询。",
+            note_en="At most 100 lines, processed later: query after 30 minutes.",
+        ),
+        Verb.QUERY_PAYOUT_BATCH: Capability(parties=_PARTIES, fields=_LINE_FIELDS),
         Verb.BALANCE: Capability(),
         Verb.READ_NOTIFICATION: Capability(
             note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."

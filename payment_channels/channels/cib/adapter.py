@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
-from payment_channels.channels.cib import accounts, bill, checks, notify, payouts
+from payment_channels.channels.cib import accounts, batches, bill, checks, notify, payouts
 from payment_channels.channels.cib.config import CibConfig
 from payment_channels.channels.cib.line import Line
 from payment_channels.channels.cib.messages import BEIJING
 from payment_channels.model.incoming import Inbound
-from payment_channels.model.orders import AnyOrder, PayoutOrder
+from payment_channels.model.orders import AnyOrder, PayoutBatchOrder, PayoutOrder
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.queries import BalanceQuery, BillQuery, PayoutQuery
+from payment_channels.model.queries import BalanceQuery, BillQuery, PayoutBatchQuery, PayoutQuery
 
 Nonce = Callable[[], str]
 
@@ -46,10 +46,15 @@ class Cib(Channel):
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order. Its number is its TRNUID, so that the same order is the same transaction whenever it is sent."""
-        if not isinstance(order, PayoutOrder):
+        if isinstance(order, PayoutOrder):
+            checks.check_payout(order, self.config, self.clock().astimezone(BEIJING).date())
+            found_by = payouts.wire_of(order)
+        elif isinstance(order, PayoutBatchOrder):
+            batches.check(order, self.config)
+            found_by = {payouts.INTERFACE: batches.NAME}
+        else:
             self._not_supported(order.kind)
-        checks.check_payout(order, self.config, self.clock().astimezone(BEIJING).date())
-        wire = {"CID": self.config.cid, **payouts.wire_of(order)}
+        wire = {"CID": self.config.cid, **found_by}
         return Prepared(channel=self.manifest.name, order=order, wire=wire, prepared_at=self.clock())
         yield  # an exchange that asks nothing of the world
 
@@ -62,6 +67,16 @@ class Cib(Channel):
     def query_payout(self, asked: PayoutQuery) -> Exchange[Reading]:
         """By TRNUID, at the interface that the payout went by."""
         return payouts.query(self._line, asked)
+
+    def payout_batch(self, prepared: Prepared) -> Exchange[Reading]:
+        """By 异步批量代付: at most 100 lines, processed later."""
+        order = prepared.order
+        assert isinstance(order, PayoutBatchOrder)  # noqa: S101  prepare made it; nothing has been sent
+        return batches.payout_batch(self._line, order)
+
+    def query_payout_batch(self, asked: PayoutBatchQuery) -> Exchange[Reading]:
+        """By the batch's TRNUID; every line has a state of its own."""
+        return batches.query_payout_batch(self._line, asked)
 
     def balance(self, asked: BalanceQuery) -> Exchange[Reading]:
         """Of the configured account, or of another one of the customer's."""

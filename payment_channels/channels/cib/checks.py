@@ -5,7 +5,9 @@ stricter reading is taken (assumed).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 
 from payment_channels.channels.cib.config import CibConfig
@@ -16,10 +18,12 @@ from payment_channels.model.parties import AccountKind, BankAccount, CorporateAc
 from payment_channels.model.refusals import InvalidRequestError, NotSupportedError, RefusedError
 
 TRNUID = re.compile(r"[0-9A-Za-z]{1,30}")
+ORDERNO = re.compile(r"[0-9A-Za-z]{1,32}")
+BATCH = "ASYNBATCHMRCHAGENTTRNRQ"
 ACCOUNT = re.compile(r"[0-9A-Za-z-]{1,32}")
 OWN_ACCOUNT = re.compile(r"[0-9]{18}")
-NAME, BANK, CITY, MEMO = 120, 120, 30, 60
-PURPOSES = {"XFERTRNRQ": 60, "MAGENTPAYTRNRQ": 50, "ASYNBATCHMRCHAGENTTRNRQ": 60}
+NAME, BANK, CITY, MEMO, MERCHANT_NAME = 120, 120, 30, 60, 60
+PURPOSES = {"XFERTRNRQ": 60, "MAGENTPAYTRNRQ": 50, BATCH: 60}
 MOST_FEN = 10**17  # (17,2)
 OWN_BANK = "309"
 """The class of CIB in the 12-digit bank number (309391000011 is its head office)."""
@@ -81,12 +85,17 @@ def check_payout(order: PayoutOrder, config: CibConfig, today: date) -> None:
     check_trnuid(order.merchant_order_id, "merchant_order_id")
     _check_yes_no(order)
     check_common(order, interface)
-    if order.debit_account is not None and not OWN_ACCOUNT.fullmatch(order.debit_account):
-        raise refuse("debit_account", "须为 18 位数字的本行账号", "an account of this bank, 18 digits")
+    check_debit(order)
     if interface == "MAGENTPAYTRNRQ":
         _check_agent(order, config)
     else:
         _check_transfer(order, config, today)
+
+
+def check_debit(order: PayoutOrder) -> None:
+    """The account that pays, where the order names one."""
+    if order.debit_account is not None and not OWN_ACCOUNT.fullmatch(order.debit_account):
+        raise refuse("debit_account", "须为 18 位数字的本行账号", "an account of this bank, 18 digits")
 
 
 def check_common(order: PayoutOrder, interface: str) -> None:
@@ -199,11 +208,16 @@ def _check_agent(order: PayoutOrder, config: CibConfig) -> None:
             ("requested_speed", order.requested_speed),
         ]
     )
-    name = order.channel_fields.get("MRCHNAME")
-    if name is not None:
-        check_text(str(name), "channel_fields.MRCHNAME", 60)
+    check_merchant_name(order)
     check_account_type(order)
     check_bank(order)
+
+
+def check_merchant_name(order: PayoutOrder) -> None:
+    """MRCHNAME, 二级商户名称."""
+    name = order.channel_fields.get("MRCHNAME")
+    if name is not None:
+        check_text(str(name), "channel_fields.MRCHNAME", MERCHANT_NAME)
 
 
 def check_account_type(order: PayoutOrder) -> None:
@@ -212,12 +226,46 @@ def check_account_type(order: PayoutOrder) -> None:
         raise unserved("payee.account_kind", "收付直通车不支持存折", "MAGENTPAY takes no passbooks")
 
 
-def check_bank(order: PayoutOrder) -> None:
-    """收付直通车 wants the payee bank's number and name."""
+def check_bank(order: PayoutOrder, *, name_always: bool = True) -> None:
+    """收付直通车 wants the payee bank's number and its name; in a batch the name of another bank alone (跨行必输)."""
     payee = order.payee
     assert isinstance(payee, BankAccount)  # noqa: S101  check_common has looked
     if payee.cnaps_code is None:
         raise refuse("payee.cnaps_code", "必填：收款行行号（BANKNUM）", "required: the payee bank's number (BANKNUM)")
-    if bank_of(payee) is None:
+    own = within_the_bank(order)
+    if bank_of(payee) is None and (name_always or not own):
         raise refuse("payee.bank_name", "必填：收款行名称（BANKDESC）", "required: the payee bank's name (BANKDESC)")
-    within_the_bank(order)
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Let a refusal within say which line it is about.
+
+    Raises:
+        RefusedError: the one that was raised within, its field and texts beginning with ``place``.
+    """
+    try:
+        yield
+    except RefusedError as refusal:
+        told = refusal.meaning
+        meaning = replace(told, zh=f"{place}：{told.zh}", en=f"{place}: {told.en}")
+        raise type(refusal)(meaning, field=f"{place}.{refusal.field}") from None
+
+
+def check_line(line: PayoutOrder) -> None:
+    """Check one line of a batch."""
+    if not ORDERNO.fullmatch(line.merchant_order_id):
+        raise refuse("merchant_order_id", "须为 1–32 位数字或字母（订单号）", "1 to 32 letters or digits (ORDERNO)")
+    _check_yes_no(line)
+    check_common(line, BATCH)
+    check_no_others([("remark", line.remark), ("requested_date", line.requested_date), ("requested_speed", line.requested_speed)])
+    check_debit(line)
+    check_merchant_name(line)
+    check_account_type(line)
+    check_bank(line, name_always=False)
+    payee = line.payee
+    assert isinstance(payee, BankAccount)  # noqa: S101  check_common has looked
+    columns = (("purpose", line.purpose), ("payee.name", payee.name), ("payee.bank_name", bank_of(payee)))
+    for field, value in (*columns, ("channel_fields.MRCHNAME", line.channel_fields.get("MRCHNAME"))):
+        if "|" in str(value or ""):
+            raise refuse(field, "不能含 |：它是批量明细的分隔符", "without |, which parts the columns of a line")
