@@ -1,4 +1,4 @@
-"""Payments of the LianLian mock: fields, one number moves money once, states by the clock, an account that says where money is."""
+"""Payments of the LianLian mock: fields, one number moves money once, states by the clock, an account that tells every move."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ FEN = 12345
 
 
 def held(lianlian: LianlianMock, number: str = "payout1") -> dict[str, Any]:
-    (found,) = [one for one in lianlian.books()["payouts"] if one["no_order"] == number]
+    found: dict[str, Any] = next(one for one in lianlian.books()["payouts"] if one["no_order"] == number)
     return found
 
 
