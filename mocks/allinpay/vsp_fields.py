@@ -43,10 +43,10 @@ COMMON = (
     may("version", r"1[12]"),
     may("orgid", r"[0-9A-Za-z]{1,15}"),
 )
-_NUMBER, _AMOUNT = r"[!-~]{1,32}", r"[1-9][0-9]{0,14}"
+_NUMBER, _TRXID, _AMOUNT = r"[!-~]{1,32}", r"[!-~]{1,50}", r"[1-9][0-9]{0,14}"
 _MONEY = (Field("reqsn", _NUMBER), Field("trxamt", _AMOUNT), may("remark", r".{1,160}"))
 _ORDER = (*_MONEY, may("body", r".{1,100}"), may("limit_pay", r"no_credit"), may("validtime", r"[1-9][0-9]{0,3}"))
-_FOLLOWING = (*_MONEY, may("oldreqsn", _NUMBER), may("oldtrxid", r"[0-9]{1,20}"))
+_FOLLOWING = (*_MONEY, may("oldreqsn", _NUMBER), may("oldtrxid", _TRXID))
 NEEDS_ACCT = frozenset({"W02", "W06", "A02", "U02"})
 TRXCODES = {"W": 500, "Q": 504, "A": 510, "U": 550}
 """By whose wallet it is: a payment is one more than this, its cancellation two, its refund three."""
@@ -55,7 +55,7 @@ PAYTYPES = ("W01", "W02", "W06", "A01", "A02", "A03", "Q01", "Q02", "U01", "U02"
 OPERATIONS: dict[str, tuple[str, tuple[Field, ...]]] = {
     "/apiweb/unitorder/pay": ("pay", (*_ORDER, Field("paytype", "|".join(PAYTYPES)), Field("notify_url", _URL))),
     "/apiweb/unitorder/scanqrpay": ("scanqrpay", (*_ORDER, Field("authcode", r"[0-9]{16,24}"), may("notify_url", _URL))),
-    "/apiweb/unitorder/query": ("query", (may("reqsn", _NUMBER), may("trxid", r"[0-9]{1,20}"))),
+    "/apiweb/unitorder/query": ("query", (may("reqsn", _NUMBER), may("trxid", _TRXID))),
     "/apiweb/unitorder/cancel": ("cancel", _FOLLOWING),
     "/apiweb/unitorder/refund": ("refund", _FOLLOWING),
     "/apiweb/trxfile/get": ("trxfile", (Field("date", r"[0-9]{8}"), may("filetype", "1"))),
