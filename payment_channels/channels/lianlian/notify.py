@@ -2,8 +2,8 @@
 
 Source: LianLianPay/GitBook-Docs-en@294f74ed docs/instant-payment-notification.md, docs/async-notification-concept.md: answered
 within 5 seconds with exactly ``ret_code`` 0000 and ``ret_msg`` ok, or it comes again, 30 times, every 2 minutes. It has neither
-time nor id. SUCCESS and FAILURE are told, says that page; LianLianPay/LLP-InstantPay-Java@3c08f948 ImmediatePayNotifyController.java
-says that a return (CANCEL) is told too, after the success.
+time nor id. SUCCESS and FAILURE are told, says that page; LianLianPay/LLP-InstantPay-Java@3c08f948
+ImmediatePayNotifyController.java says that a return (CANCEL) is told too, after the success.
 """
 
 import hashlib
