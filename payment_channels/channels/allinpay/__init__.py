@@ -61,7 +61,9 @@ MANIFEST = Manifest(
             note_zh="100002；20 分钟后首查，之后每 10 分钟。",
             note_en="100002; queried after 20 minutes, then every 10.",
         ),
-        Verb.QUERY_PAYOUT_BATCH: Capability(note_zh="每一笔各有结果。", note_en="Every line has an outcome of its own."),
+        Verb.QUERY_PAYOUT_BATCH: Capability(
+            fields=frozenset({"CUST_USERID"}), note_zh="每一笔各有结果。", note_en="Every line has an outcome of its own."
+        ),
         Verb.READ_NOTIFICATION: Capability(
             note_zh="收银宝的支付、撤销与退款。", note_en="Of VSP: payments, cancellations, refunds."
         ),

@@ -25,13 +25,18 @@ class Info(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One ``paytype``. ``acct``: it needs the payer's id at the wallet; ``function``: what its JSON is called with."""
+    """One ``paytype``.
+
+    ``acct``: it needs the payer's id at the wallet. ``function``: what its JSON is called with. ``bare``: a text that is no JSON
+    is handed over as it is, since no page says for sure which of the two Alipay's JS payment brings.
+    """
 
     paytype: str
     info: Info
     acct: bool = False
     function: str = ""
     front_url: bool = False
+    bare: bool = False
 
 
 PRODUCTS: Mapping[str, Product] = {
@@ -39,7 +44,7 @@ PRODUCTS: Mapping[str, Product] = {
     "wechat_jsapi": Product("W02", Info.JSON, acct=True, function="getBrandWCPayRequest", front_url=True),
     "wechat_mini_program": Product("W06", Info.JSON, acct=True, function="wx.requestPayment"),
     "alipay_native": Product("A01", Info.QR_CODE),
-    "alipay_jsapi": Product("A02", Info.JSON, acct=True, function="tradePay"),
+    "alipay_jsapi": Product("A02", Info.JSON, acct=True, function="tradePay", bare=True),
     "alipay_app": Product("A03", Info.TEXT),
     "qq_native": Product("Q01", Info.QR_CODE),
     "qq_jsapi": Product("Q02", Info.ADDRESS),
@@ -72,6 +77,8 @@ def action_of(product: Product, payinfo: str, until: datetime | None) -> PayerAc
         case Info.TEXT:
             return HandOver(text=payinfo, valid_until=until)
         case Info.JSON:
+            if product.bare and not payinfo.startswith("{"):
+                return HandOver(text=payinfo, valid_until=until)
             return InvokeClient(function=product.function, parameters=_parameters(payinfo), valid_until=until)
 
 
