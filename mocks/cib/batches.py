@@ -23,7 +23,7 @@ from payment_channels.codec.xml import cdata
 
 _NAME = "ASYNBATCHMRCHAGENTTRNRQ"
 _MOST = 100
-_OWN_BANK = "309"  # the first digits of the bank's own numbers, as 309391000011
+_OWN_BANK = "309"  # 309391000011 in the sample: that the first digits tell the bank is how 行号 are made
 COLUMNS = (
     ("序号", r"[0-9]{1,3}"),
     ("订单号", r"[!-%'-;=?-{}-~]{1,32}"),
@@ -46,7 +46,6 @@ class Batch:
     facts: dict[str, Any]
     created: datetime
     lines: list[Instruction]
-    expired: bool = False
 
     @property
     def state(self) -> str:

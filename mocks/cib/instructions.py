@@ -36,6 +36,7 @@ PAYING: dict[tuple[str, str], str] = {
     ("PROCESSING", "fail"): "FAIL",
     ("PROCESSING", "doubt"): "PENDING",
     ("PROCESSING", "hold"): "PROCESSING",
+    ("PROCESSING", "expire"): "EXPIRED",
     ("PENDING", "complete"): "PAYOUT",
     ("PENDING", "fail"): "FAIL",
     ("PAYOUT", "return"): "PAYOUT",

@@ -18,6 +18,7 @@ NOW, DONE, QUERY = "", "DONE", "query"
 _ENDS: dict[str, dict[str, dict[str, Any]]] = {
     "paying": {
         "FAIL": {"doom": "fail"},
+        "EXPIRED": {"doom": "expire"},
         "PENDING": {"doom": "doubt"},
         "PROCESSING": {"held": True},
         "AUDITING": {"state": "AUDITING"},

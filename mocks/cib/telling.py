@@ -12,8 +12,8 @@ from mocks.cib.notify import STYLES
 from mocks.control import ControlRefusedError, text_of
 from mocks.notices import Notice
 
-_PAYING = ("complete", "fail", "doubt", "hold", "return")
-_APPROVING = ("approve", "send_back", "resubmit", "cancel", "expire")
+_PAYING = ("complete", "fail", "doubt", "hold", "expire", "return")
+_APPROVING = ("approve", "send_back", "resubmit", "cancel")
 
 
 def shown(one: Instruction) -> dict[str, Any]:
@@ -42,11 +42,30 @@ def shown(one: Instruction) -> dict[str, Any]:
 def _moves(kind: str) -> Verb:
     def control(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
         one = desk.instructions.of_number(kind, number)
-        desk.instructions.move(one, verb, message=text_of(options, "message"))
+        desk.instructions.move(one, verb, message=_message(options))
         desk.tick()
         return shown(one)
 
     return control
+
+
+def _message(options: dict[str, Any]) -> str | None:
+    text = text_of(options, "message")
+    if text is not None and ("|" in text or not text.isprintable() or text.encode("gbk", "replace").decode("gbk") != text):
+        raise ControlRefusedError(
+            "message should be a text in GBK without bars and line ends: it stands in a batch's row", status=400
+        )
+    return text or None
+
+
+def _expire(desk: Desk, number: str, _verb: str, _options: dict[str, Any]) -> dict[str, Any]:
+    batch = desk.batches.get(number)
+    if batch is None:
+        raise ControlRefusedError(f"no batch has the number {number}; GET /_mock/books shows those there are", status=404)
+    for one in batch.lines:
+        if one.state == "PROCESSING":
+            desk.instructions.move(one, "expire")
+    return {"TRNUID": number, "state": batch.state}
 
 
 def _collect(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +117,7 @@ CONTROLS: dict[str, dict[str, Verb]] = {
     "transfers": dict.fromkeys((*_APPROVING, *_PAYING), _moves("transfer")),
     "agents": dict.fromkeys(_PAYING, _moves("agent")),
     "lines": dict.fromkeys(_PAYING, _moves("line")),
+    "batches": {"expire": _expire},
     "refunds": dict.fromkeys(("complete", "fail", "doubt", "hold"), _moves("refund")),
     "orders": {"collect": _collect},
     "accounts": dict.fromkeys(("deposit", "watch", "unwatch"), _account),

@@ -87,6 +87,15 @@ def test_an_agent_payment_fails_and_its_fee_comes_free_with_it(cib: CibMock, cus
     assert (account["balance"], account["available"]) == (OPENING, OPENING)
 
 
+def test_what_a_row_cannot_hold_is_no_reason_for_a_failure(cib: CibMock, customer: Customer) -> None:
+    customer.batch("b1", [OWN])
+    for text in ("a|b", "a\nb", "\U00020bb7"):
+        with pytest.raises(ControlRefusedError, match="without bars"):
+            cib.control("lines", "b1-1", "fail", {"message": text})
+    cib.control("lines", "b1-1", "fail", {"message": "户名不符"})
+    assert rows(customer.only(BATCH, "b1")) == [["0.00", "FAIL", "户名不符"]]
+
+
 # --- in batches
 
 
@@ -113,6 +122,8 @@ def test_a_batch_is_processed_for_half_an_hour_and_pays_every_row(cib: CibMock, 
         (("fail", "fail"), "FAIL", 0),
         (("fail", "doubt"), "PENDING", 0),
         (("complete", "hold"), "PROCESSING", 10100),
+        (("complete", "expire"), "PART_PAYOUT", 10100),
+        (("expire", "expire"), "EXPIRED", 0),
     ],
 )
 def test_what_the_rows_make_of_a_batch(cib: CibMock, customer: Customer, ends: tuple[str, str], state: str, paid: int) -> None:
@@ -122,6 +133,16 @@ def test_what_the_rows_make_of_a_batch(cib: CibMock, customer: Customer, ends: t
     assert customer.only(BATCH, "b1").state == state
     assert cib.books()["batches"] == [{"TRNUID": "b1", "state": state, "lines": 2}]
     assert balance(cib) == OPENING - paid
+
+
+def test_what_is_left_of_a_batch_expires(cib: CibMock, customer: Customer) -> None:
+    customer.batch("b1", [OWN, OTHER])
+    cib.control("lines", "b1-1", "complete", {})
+    assert cib.control("batches", "b1", "expire", {}) == {"TRNUID": "b1", "state": "PART_PAYOUT"}
+    assert [one[1] for one in rows(customer.only(BATCH, "b1"))] == ["PAYOUT", "EXPIRED"]
+    assert (balance(cib), cib.books()["account"]["available"]) == (OPENING - 10100, OPENING - 10100)
+    with pytest.raises(ControlRefusedError, match="no batch has the number b2"):
+        cib.control("batches", "b2", "expire", {})
 
 
 def test_a_magic_row_fails_alone(cib: CibMock, customer: Customer, clock: Clock) -> None:
