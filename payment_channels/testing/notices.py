@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from payment_channels.channel import Channel, Notice, Verb
+from payment_channels.channel import Authenticity, Channel, Notice, Verb
 from payment_channels.model.incoming import EventKind, Inbound, Verdict
 from payment_channels.model.money import Money
 from payment_channels.model.queries import PaymentQuery, RefundQuery
@@ -68,6 +68,22 @@ class Notices(Usual):
             keep(Promise.FORGERY, not same, f"a notification with {what} was acknowledged as a genuine one")
         keep(Promise.FORGERY, list(counterpart.books()) == before, "reading notifications has changed the channel's books")
 
+    def test_an_unsigned_notification_settles_nothing(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """Where nobody signs what comes in, its events say so, no order is settled by them, and a repetition is told as one."""
+        self.needs(channel, Verb.READ_NOTIFICATION)
+        if not channel.manifest.capabilities[Verb.READ_NOTIFICATION].unsigned:
+            pytest.skip(f"{channel.manifest.name} declares that its notifications are signed")
+        query, inbound = self.caused(channel, caller, counterpart)
+        notice = caller.read_notification(inbound)
+        keep(Promise.NOTIFICATION, notice.verdict is Verdict.ACCEPTED, f"a notification was {notice.verdict} {notice.problem}")
+        for event in notice.events:
+            believed = event.reading.authenticity in {Authenticity.VERIFIED, Authenticity.TRUSTED_LINE}
+            keep(Promise.FORGERY, not believed, f"an unsigned notification is called {event.reading.authenticity}")
+            told = event.against(query).outcome
+            keep(Promise.FORGERY, told is Outcome.UNKNOWN, f"an unsigned notification settled an order: {told}")
+        again = caller.read_notification(inbound)
+        keep(Promise.FORGERY, again.verdict is Verdict.REPEATED, f"a repetition of an unsigned notification was {again.verdict}")
+
     def test_repeated_and_late(self, channel: Channel, caller: Caller, counterpart: Counterpart, clock: KitClock) -> None:
         """A repetition is told as one, or tells the same; a day later it is refused, or still tells the same."""
         query, genuine = self.notified(channel, caller, counterpart)
@@ -85,6 +101,12 @@ class Notices(Usual):
     def notified(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> tuple[Query, Inbound]:
         """Let an order be paid, or a payout arrive, and return the query of it and its notification."""
         self.needs(channel, Verb.READ_NOTIFICATION)
+        if channel.manifest.capabilities[Verb.READ_NOTIFICATION].unsigned:
+            pytest.skip(f"{channel.manifest.name} declares that its notifications are not signed")
+        return self.caused(channel, caller, counterpart)
+
+    def caused(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> tuple[Query, Inbound]:
+        """Do the usual business and take the notification that it causes, signed or not."""
         self.usual_verb(channel)
         counterpart.received()
         query = self.done(channel, caller, counterpart)

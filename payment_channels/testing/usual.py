@@ -55,7 +55,10 @@ class Usual(Kit):
 
     def done(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> Query:
         """Let the usual business be done, and return the query of it, by every id that is known then."""
-        order = self.usual_order(channel, counterpart)
+        return self.carried_out(caller, counterpart, self.usual_order(channel, counterpart))
+
+    def carried_out(self, caller: Caller, counterpart: Counterpart, order: Order) -> Query:
+        """Let an order be paid, or a payout arrive; return the query of it."""
         if isinstance(order, PaymentOrder):
             return self.paid(caller, counterpart, order)
         prepared = caller.prepare(order)
