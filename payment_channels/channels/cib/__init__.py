@@ -47,6 +47,7 @@ MANIFEST = Manifest(
         Verb.QUERY_PAYOUT_BATCH: Capability(parties=_PARTIES, fields=_LINE_FIELDS),
         Verb.BALANCE: Capability(),
         Verb.READ_NOTIFICATION: Capability(
+            unsigned=True,
             note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."
         ),
         Verb.BILL: Capability(
