@@ -96,7 +96,7 @@ def control_merchant(desk: Desk, number: str, verb: str, options: dict[str, Any]
         ControlRefusedError: it is another merchant, or yuan is no amount.
     """
     if number != desk.keys.oid_partner:
-        raise ControlRefusedError(f"the only merchant is {desk.keys.oid_partner}", status=404)
+        raise ControlRefusedError(f"no merchant has the number {number}; there is {desk.keys.oid_partner}", status=404)
     account = desk.payouts.account
     if verb == "top_up":
         account.move(verb, _amount(text_of(options, "yuan")), desk.clock.now())

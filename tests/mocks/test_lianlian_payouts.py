@@ -218,7 +218,7 @@ def test_what_is_held_goes_on_when_it_is_told_to(lianlian: LianlianMock, payer: 
         ("payouts", "payout1", "complete", {"code": "1110"}, "1110 is no code with which a payout can complete"),
         ("payouts", "payout1", "explode", {}, "they can: complete, fail, hold, wait, submit, return"),
         ("orders", "payout1", "pay", {}, "lianlian has no orders"),
-        ("merchants", "1", "empty", {}, "the only merchant is"),
+        ("merchants", "1", "empty", {}, "no merchant has the number 1; there is"),
         ("merchants", "", "top_up", {"yuan": "1"}, "two decimals"),
     ],
 )
