@@ -1,9 +1,13 @@
-"""Targets of LianLian: answers to every verb, signed and not; what is posted to us; messages."""
+"""Targets of LianLian: answers to every verb, signed and not; what is posted to us; messages; the mock."""
 
 import json
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from mocks.lianlian import LianlianMock, load
+from mocks.wire import MockRequest
 from payment_channels import ChannelClient, HttpReply, Inbound, Outcome, PayoutQuery, open_channel
 from payment_channels.channels.lianlian.messages import MessageRefusedError, read_message
 from tests.channels.lianlian.conftest import KEYS, Gateway, found, new_gateway, notified, payout
@@ -25,6 +29,13 @@ def gateway() -> Gateway:
 def client() -> ChannelClient:
     """A client whose transport is a script."""
     return ChannelClient(open_channel("lianlian", gateway().config(), clock=lambda: NOW, payload_keys=lambda: KEYS))
+
+
+@cache
+def mock() -> LianlianMock:
+    """A mock with keys in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return LianlianMock(load(Path(folder)))
 
 
 def _answer(data: bytes) -> None:
@@ -71,6 +82,14 @@ def _posted(data: bytes) -> None:
             raise AssertionError(f"a notification settled with {result.amounts.order}")
 
 
+def _mock(data: bytes) -> None:
+    """Whatever is sent to the mock is answered."""
+    path, _, body = data.partition(b"\n")
+    headers = {"content-type": "application/json;charset=utf-8"}
+    if not 200 <= mock().handle(MockRequest("POST", path.decode("latin-1") or "/", "", headers, body)).status < 600:
+        raise AssertionError("the mock answered without a status")
+
+
 TARGETS = (
     Target(
         "lianlian_answer", _answer, (bytes([NAMES.index("query_payout"), 0]) + json.dumps(found()).encode(), b"\x00\x04<html>")
@@ -87,5 +106,13 @@ TARGETS = (
     Target("lianlian_posted", _posted, (json.dumps(notified()).encode(), b'{"result_pay":"CANCEL"}')),
     Target(
         "lianlian_message", refusing(read_message, MessageRefusedError), (json.dumps(found()).encode(), b'{"a":null,"b":1.50}')
+    ),
+    Target(
+        "lianlian_mock",
+        _mock,
+        (
+            b'/paymentapi/queryPayment.htm\n{"oid_partner":"201103171000000000","sign_type":"RSA","sign":"x","no_order":"1"}',
+            b'/paymentapi/payment.htm\n{"oid_partner":"201103171000000000","pay_load":"lianpay1_0_1$a$b$c$d$e"}',
+        ),
     ),
 )

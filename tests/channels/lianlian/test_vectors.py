@@ -46,7 +46,7 @@ def test_the_printed_answers_with_one_thing_changed_do_not(vectors: dict[str, An
 
 
 def test_empty_values_and_the_signature_are_not_signed_and_case_does_not_count() -> None:
-    assert signing.string_to_sign({"b": "2", "A": "1", "c": "", "sign": "x", "sign_type": "RSA"}) == "A=1&b=2&sign_type=RSA"
+    assert signing.string_to_sign({"B": "2", "a": "1", "c": "", "sign": "x", "sign_type": "RSA"}) == "a=1&B=2&sign_type=RSA"
 
 
 def test_what_a_value_could_hide_is_not_believed(gateway: Gateway) -> None:
