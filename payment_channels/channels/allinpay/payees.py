@@ -18,7 +18,7 @@ BANK_CODE = re.compile(r"[0-9]{3,8}")
 ACCOUNT_NO = re.compile(r"[0-9A-Za-z-]{1,32}")
 CARD_NO = re.compile(r"[0-9]{12,19}")
 BUSINESS_CODE = re.compile(r"[0-9]{5}")
-MOST_LINES = 3000
+INCOMPLETE = "PAYEE_ACCOUNT_INCOMPLETE"
 NATIONAL: Mapping[str, str] = {
     "102": "中国工商银行",
     "103": "中国农业银行",
@@ -93,7 +93,10 @@ def _check_line(config: TltConfig, order: PayoutOrder, at: str) -> None:
 def _check_bank(config: TltConfig, payee: BankAccount, at: str) -> None:
     if payee.bank_code is None:
         raise refuse(
-            f"{at}payee.bank_code", "必填：通联的银行代码（BANK_CODE），如 0102", "required: Allinpay's BANK_CODE, such as 0102"
+            f"{at}payee.bank_code",
+            "必填：通联的银行代码（BANK_CODE），如 0102",
+            "required: Allinpay's BANK_CODE, such as 0102",
+            canonical=INCOMPLETE,
         )
     if not BANK_CODE.fullmatch(payee.bank_code):
         raise refuse(
@@ -107,6 +110,7 @@ def _check_bank(config: TltConfig, payee: BankAccount, at: str) -> None:
             f"{at}payee.cnaps_code",
             "对公付款必填：开户行联行号（UNION_BANK）。请向收款方索取，SDK 不会猜",
             "required to pay a company: the branch's 联行号 (UNION_BANK). Ask the payee for it; it is never guessed",
+            canonical=INCOMPLETE,
         )
     told, meant = (payee.cnaps_code or "")[:3], payee.bank_code.lstrip("0")
     if told in NATIONAL and meant in NATIONAL and told != meant:
@@ -114,6 +118,7 @@ def _check_bank(config: TltConfig, payee: BankAccount, at: str) -> None:
             f"{at}payee.cnaps_code",
             f"与 bank_code 矛盾：联行号是{NATIONAL[told]}的，银行代码是{NATIONAL[meant]}的",
             f"contradicts bank_code: the 联行号 is of bank class {told}, the code of {meant}",
+            canonical="PAYEE_ACCOUNT_CONTRADICTORY",
         )
 
 

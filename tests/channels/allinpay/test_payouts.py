@@ -311,6 +311,30 @@ def test_what_is_refused_before_sending_names_its_field(
     assert script.calls == []
 
 
+@pytest.mark.parametrize(
+    ("payee", "canonical"),
+    [
+        (PERSON.model_copy(update={"bank_code": None}), "PAYEE_ACCOUNT_INCOMPLETE"),
+        (COMPANY.model_copy(update={"cnaps_code": None}), "PAYEE_ACCOUNT_INCOMPLETE"),
+        (COMPANY.model_copy(update={"cnaps_code": "105100000017"}), "PAYEE_ACCOUNT_CONTRADICTORY"),
+        (PERSON.model_copy(update={"cnaps_code": "105100000017"}), "PAYEE_ACCOUNT_CONTRADICTORY"),
+    ],
+)
+def test_an_account_that_lacks_something_or_contradicts_itself_says_so(
+    client: ChannelClient, payee: PersonalAccount | CorporateAccount, canonical: str
+) -> None:
+    with pytest.raises(PaymentChannelError) as refused:
+        client.payout(PAYOUT.model_copy(update={"payee": payee}))
+    assert refused.value.canonical == canonical
+
+
+@pytest.mark.parametrize("bank_code", ["102", "01020000", "0403", "99999"])
+def test_other_codes_of_banks_are_not_compared(client: ChannelClient, script: Script, platform: Platform, bank_code: str) -> None:
+    script.answers = [platform.paid_out()]
+    client.payout(PAYOUT.model_copy(update={"payee": COMPANY.model_copy(update={"bank_code": bank_code})}))
+    assert len(script.calls) == 1
+
+
 def test_a_company_without_its_bank_number_where_the_merchant_knows_better(platform: Platform, script: Script) -> None:
     """That 联行号 is demanded is practice and no document: the setting may be turned off, and nothing is guessed."""
     company = COMPANY.model_copy(update={"cnaps_code": None})
