@@ -171,6 +171,7 @@ def test_a_magic_row_fails_alone(cib: CibMock, customer: Customer, clock: Clock)
         ([OWN.replace("货款", "MOCK:END:AUDITING")], {}, "60010"),
         ([OWN.replace("|101|", "|1000000.01|")], {}, "75320"),
         ([OTHER.replace("|40.25|", "|1000000.00|")], {}, "75320"),  # the fee is wanting
+        ([OWN.replace("|101|", "|999959.75|"), OTHER], {}, "75320"),  # for the second row alone
         ([OWN.replace("1|b0001", f"{n}|b{n:04d}", 1) for n in range(101)], {}, "60010"),
     ],
 )

@@ -32,6 +32,12 @@ def test_a_transfer_within_the_bank_is_paid_in_its_answer(cib: CibMock, customer
     assert (row["kind"], row["amount"], row["about"], row["balance"]) == ("DEBIT", 1234, "20260601t1", OPENING - 1234)
 
 
+@pytest.mark.parametrize(("amount", "fen"), [("1.5", 150), ("1.05", 105), ("7", 700), ("0.01", 1)])
+def test_yuan_are_read_to_the_fen(cib: CibMock, customer: Customer, amount: str, fen: int) -> None:
+    assert customer.transfer(amount=amount).text("TRNAMT") == f"{fen // 100}.{fen % 100:02d}"
+    assert moved(cib) == fen
+
+
 def test_super_is_asynchronous_and_its_money_is_kept_back_until_then(cib: CibMock, customer: Customer, clock: Clock) -> None:
     assert customer.by_super().state == "PROCESSING"
     assert (moved(cib), account(cib)["available"]) == (0, OPENING - 1234)
@@ -124,6 +130,11 @@ def test_a_mistake_of_form_leaves_the_trnuid_unused(customer: Customer, mistake:
 def test_another_account_is_not_the_customers(customer: Customer) -> None:
     xml = customer.transfer_xml().replace(customer.facts["acct_id"], "117010100100999999")
     assert customer.ask(xml).code == "50006"
+
+
+def test_a_transfer_of_today_is_paid_today(cib: CibMock, customer: Customer) -> None:
+    assert customer.transfer(DTDUE="2026-06-01").state == "PAYOUT"
+    assert moved(cib) == 1234
 
 
 def test_a_transfer_of_another_day_waits_for_it(cib: CibMock, customer: Customer, clock: Clock) -> None:
