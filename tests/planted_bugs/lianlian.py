@@ -6,12 +6,12 @@ L = "payment_channels/channels/lianlian/"
 T = "error_codes/channels/lianlian.toml"
 C = "tests/channels/lianlian/"
 VECTORS = (C + "test_vectors.py",)
-PAYOUTS = (C + "test_payouts.py",)
+PAYOUTS = (C + "test_payouts.py", C + "test_queries.py")
 CHECKS = (C + "test_checks.py",)
 NOTIFY = (C + "test_notify.py",)
 CANARIES = (C + "test_canaries.py",)
 CONFIG = (C + "test_configuration.py",)
-TABLE = (C + "test_table.py", C + "test_every_code.py", C + "test_payouts.py")
+TABLE = (C + "test_table.py", C + "test_queries.py", C + "test_payouts.py")
 RETURNED = 'code = "CANCEL"\noperations = ["query_payout", "notification.payout"]\ncanonical = '
 HELD_BACK = 'code = "4002"\noperations = ["payout"]\ncanonical = '
 
