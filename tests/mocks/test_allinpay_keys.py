@@ -81,11 +81,13 @@ def test_what_is_missing_is_made_to_fit(folder: Path, missing: str) -> None:
 
 
 def test_a_merchants_own_numbers_are_kept_and_completed(folder: Path) -> None:
-    (folder / "channel.toml").write_text('merchant_id = "200604000000445"\nappid = "00000051"\n', encoding="utf-8")
+    own = 'merchant_id = "200604000000445"\nappid = "00000051"\n[ours]\nnote = "kept"\n'
+    (folder / "channel.toml").write_text(own, encoding="utf-8")
     (folder / "tlt_merchant.p12").unlink()
     opened = load(folder)
     assert (opened.merchant_id, opened.appid, opened.user_name) == ("200604000000445", "00000051", "20060400000044502")
     assert load(folder) == opened
+    assert tomllib.loads((folder / "channel.toml").read_text(encoding="utf-8"))["ours"] == {"note": "kept"}
 
 
 def _swap(folder: Path, name: str, by: bytes) -> None:

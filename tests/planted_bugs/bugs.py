@@ -1,5 +1,15 @@
 """All planted faults: each a mistake that somebody has made before, in this trade or in this code."""
 
-from tests.planted_bugs import alipay, cib, cib_mock, house, lianlian, lianlian_mock, unionpay, wechat
+from tests.planted_bugs import alipay, allinpay_mock, cib, cib_mock, house, lianlian, lianlian_mock, unionpay, wechat
 
-BUGS = [*house.BUGS, *wechat.BUGS, *alipay.BUGS, *unionpay.BUGS, *cib.BUGS, *lianlian.BUGS, *lianlian_mock.BUGS, *cib_mock.BUGS]
+BUGS = [
+    *house.BUGS,
+    *wechat.BUGS,
+    *alipay.BUGS,
+    *unionpay.BUGS,
+    *allinpay_mock.BUGS,
+    *cib.BUGS,
+    *lianlian.BUGS,
+    *lianlian_mock.BUGS,
+    *cib_mock.BUGS,
+]
