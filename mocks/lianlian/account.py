@@ -20,10 +20,10 @@ class Account:
         """Refuse what is not there.
 
         Raises:
-            RefusedError: 5006.
+            RefusedError: 9104, 账户余额不足, as the instant payments' own list has it.
         """
         if fen > self.balance:
-            raise refused("5006", why=f"the balance is {self.balance} fen, {fen} are needed; merchants/…/top_up adds some")
+            raise refused("9104", why=f"the balance is {self.balance} fen, {fen} are needed; merchants/…/top_up adds some")
 
     def move(self, kind: str, fen: int, at: datetime, about: str = "") -> None:
         """Book a movement: less than nothing leaves the account."""

@@ -1,8 +1,9 @@
 """The codes that LianLian answers, with their Chinese texts: the mock invents none.
 
-LianLian publishes one list of ``ret_code`` for all its interfaces, so any of them may answer any code. The table, ``codes.csv``,
-is that list (LianLianPay/GitBook-Docs-en@294f74ed docs/return-codes.md). Some texts have a gap for what is told on the spot: the
-name of a parameter, the words of a bank.
+LianLian publishes a list of ``ret_code`` for all its products (LianLianPay/GitBook-Docs-en@294f74ed docs/return-codes.md), and
+its instant payments have a list of their own (LianLianPay/LLP-InstantPay-Java@3c08f948 ``RetCodeEnum``). ``codes.csv`` has both.
+Where they give one code two texts, the instant payments' own is answered: the published answer with 4005 has it. Of 1004 the
+other one is, since it names the parameter. Some texts have a gap for what is told on the spot: that name, the words of a bank.
 """
 
 import csv
@@ -24,7 +25,7 @@ class Row:
 
     code: str
     message: str
-    standing: str
+    of: str  # "instantpay", or "all"
 
     def text(self, told: str = "") -> str:
         """Return the text as an answer carries it, with ``told`` in its gap."""
@@ -60,21 +61,23 @@ def refused(
     Raises:
         KeyError: the table has no such code.
     """
-    return RefusedError(_table()[code], told=told, why={"reason": why} if isinstance(why, str) else why, more=more)
+    return RefusedError(_table()[code][0], told=told, why={"reason": why} if isinstance(why, str) else why, more=more)
 
 
 def find(code: str) -> Row | None:
-    """Return the row of a code, or None if the list does not name it."""
-    return _table().get(code)
+    """Return the row of a code whose text is answered, or None if neither list names it."""
+    return _table().get(code, [None])[0]
 
 
 def rows() -> list[Row]:
-    """Return all rows."""
-    return list(_table().values())
+    """Return all rows; a code that both lists have has two."""
+    return [row for several in _table().values() for row in several]
 
 
 @cache
-def _table() -> dict[str, Row]:
+def _table() -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
     content = files("mocks.lianlian").joinpath("codes.csv").read_text(encoding="utf-8")
-    read = [Row(line["code"], line["message"], line["standing"]) for line in csv.DictReader(content.splitlines())]
-    return {row.code: row for row in read}
+    for line in csv.DictReader(content.splitlines()):
+        found.setdefault(line["code"], []).append(Row(line["code"], line["message"], line["list"]))
+    return found

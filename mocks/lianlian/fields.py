@@ -107,12 +107,12 @@ def check_payment(fields: Mapping[str, str]) -> None:
     """Refuse a payment whose fields do not go together.
 
     Raises:
-        RefusedError: 1004, or 1100 for a card number that is none.
+        RefusedError: 1004.
     """
     if fields["flag_card"] == CORPORATE and not fields.get("bank_code"):
         raise bad("bank_code", "bank_code is missing, which an account of a company (flag_card 1) needs")
     if fields["flag_card"] == PERSONAL and not re.fullmatch(r"[0-9]{13,19}", fields["card_no"]):
-        raise refused("1100", why="card_no is no card number of 13 to 19 digits, which flag_card 0 needs")
+        raise bad("card_no", "card_no is no card number of 13 to 19 digits, which flag_card 0 needs")
     if fen_of(fields["money_order"]) >= PURPOSE_FROM_FEN and not fields.get("info_order"):
         raise bad("info_order", "info_order is missing, which a payment from 50,000 yuan needs")
 

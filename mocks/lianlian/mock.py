@@ -41,6 +41,7 @@ OPERATIONS: dict[str, Operation] = {
 CONTROLS: dict[str, dict[str, Verb]] = {
     "payouts": dict.fromkeys(("complete", "fail", "hold", "wait", "submit", "return"), operations.control_payout),
     "merchants": dict.fromkeys(("top_up", "empty", "trust_repeats", "suspect_repeats"), operations.control_merchant),
+    "cards": {"register": operations.control_card},
     "notifications": dict.fromkeys(("resend", "forge"), telling.control),
 }
 _TOO_OFTEN = "9903"  # 请求无效，请稍后重试: no page names a code for too many requests; that it is this one is assumed
@@ -190,5 +191,5 @@ def _perform(desk: Desk, operation: Operation, fields: dict[str, str], fault: Fa
     if fault.options.get("executed"):
         operation.handler(desk, fields)
     known = find(code) or Row(code, "模拟的返回码", "asked for")
-    row = Row(known.code, fault.options.get("message", known.message), known.standing)
+    row = Row(known.code, fault.options.get("message", known.message), known.of)
     raise RefusedError(row, status=fault.options.get("http_status", 200), why={"reason": "asked for by a fault"})

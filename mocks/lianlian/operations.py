@@ -1,7 +1,8 @@
 """What LianLian does when it is asked: pays, confirms, tells of a payment, of the balance and of bank branches.
 
-Sources as in ``fields`` and ``payouts``. 8901 for a payment that is not there is what the official demo looks for; 4001 for one
-that asks for no confirmation is the list's own text. Assumed: 1004 for a wrong confirm_code, and 5501 where no branch fits.
+Sources as in ``fields`` and ``payouts``. The instant payments' own list says when it is 8901 (a query finds nothing), 4001
+(nothing waits for a confirmation), 4011 (another confirm_code) and 4008 (more than six wrong ones). Assumed: that after those the
+right one does not help either, and 5501 where no branch fits.
 """
 
 import re
@@ -13,6 +14,7 @@ from mocks.lianlian.codes import CONFIRMATION, find, refused
 from mocks.lianlian.desk import Desk
 from mocks.lianlian.fields import bad, check_payment, fen_of, yuan_of
 
+_MOST_WRONG_CODES = 6
 _YUAN = r"(0|[1-9][0-9]{0,8})\.[0-9]{2}"
 
 
@@ -35,8 +37,11 @@ def confirm(desk: Desk, fields: dict[str, str]) -> dict[str, Any]:
     if found is None or found.state != "CHECK":
         raise refused("4001", why="there is no such payment" if found is None else f"it is {found.state}")
     magic.provoke(magic.CONFIRM, found.fields)
+    if found.wrong_codes > _MOST_WRONG_CODES:
+        raise refused("4008", why=f"{found.wrong_codes} wrong codes were sent")
     if fields["confirm_code"] != found.confirm_code:
-        raise bad("confirm_code", f"confirm_code is another; {found.no_order} has the one that its answer told")
+        found.wrong_codes += 1
+        raise refused("4011", why=f"confirm_code is another; {found.no_order} has the one that its answer told")
     desk.payouts.confirm(found, fields["notify_url"])
     return results.accepted(found)
 
@@ -105,6 +110,19 @@ def control_merchant(desk: Desk, number: str, verb: str, options: dict[str, Any]
     else:
         desk.payouts.suspects_repetitions = verb == "suspect_repeats"
     return {"balance": account.balance, "suspects_repetitions": desk.payouts.suspects_repetitions}
+
+
+def control_card(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Let LianLian know whose a card is (``name``): a payment to it under another name asks for a confirmation from now on.
+
+    Raises:
+        ControlRefusedError: no name is given.
+    """
+    name = text_of(options, "name")
+    if not name:
+        raise ControlRefusedError(f'whose is the card {number}? Say it as in {{"name": "张三"}}', status=400)
+    desk.payouts.holders[number] = name
+    return {"card_no": number, "name": name}
 
 
 def _amount(yuan: str | None) -> int:

@@ -1,6 +1,7 @@
 """The LianLian mock's codes against the collected list, and every one of them provoked by a magic value and by a fault."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,19 @@ from mocks.lianlian.codes import CONFIRMATION, find, refused, rows
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.lianlian_merchant import BALANCE, BRANCHES, CONFIRM, NOTIFY, PAY, QUERY, Merchant
 
-COLLECTED = Path(__file__).parents[1] / "vectors" / "lianlian" / "lianlian_errors.csv"
+VECTORS = Path(__file__).parents[1] / "vectors" / "lianlian"
 CODES = sorted({row.code for row in rows()})
 PLAIN = [code for code in CODES if code != "0000" and code not in CONFIRMATION]
 OPENING = 100_000_000
 
 
-def collected() -> set[tuple[str, str]]:
-    with COLLECTED.open(encoding="utf-8-sig", newline="") as file:
-        return {(row["code"], row["message"]) for row in csv.DictReader(file) if row["api"].startswith("LianLian ret_code")}
+def collected() -> set[tuple[str, str, str]]:
+    with (VECTORS / "lianlian_errors.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = {
+            (row["code"], row["message"], "all") for row in csv.DictReader(file) if row["api"].startswith("LianLian ret_code")
+        }
+    with (VECTORS / "lianlian_instantpay_codes.csv").open(encoding="utf-8-sig", newline="") as file:
+        return found | {(row["code"], row["message"], "instantpay") for row in csv.DictReader(file)}
 
 
 def balance(lianlian: LianlianMock) -> int:
@@ -29,11 +34,20 @@ def balance(lianlian: LianlianMock) -> int:
 
 
 def test_the_table_has_the_collected_list_and_invents_nothing() -> None:
-    assert {(row.code, row.message) for row in rows()} == collected()
-    assert len(CODES) == 140
+    assert {(row.code, row.message, row.of) for row in rows()} == collected()
+    assert len(CODES) == 149
     with pytest.raises(KeyError):
         refused("ZZZZ")
     assert find("ZZZZ") is None
+
+
+def test_of_two_texts_the_instant_payments_own_is_answered_as_the_published_answer_has_it() -> None:
+    published = json.loads((VECTORS / "lianlian.json").read_text(encoding="utf-8"))["verify"]
+    for sample in published:
+        row = find(sample["fields"]["ret_code"])
+        assert row is not None
+        assert row.message == sample["fields"]["ret_msg"]
+    assert refused("1004", told="memo").text == "商户请求参数校验错误（memo）"
 
 
 @pytest.mark.parametrize("code", PLAIN)
@@ -93,7 +107,7 @@ def test_every_code_is_provoked_by_a_fault_and_nothing_is_done(lianlian: Lianlia
 
     payer.send = faulty
     # Each answer is signed and verified, which takes its time: the whole list on one operation, some codes on the others.
-    for code in CODES if path == BALANCE else ["1001", "1002", "5006", "8901", "9902", "9999", "6543"]:
+    for code in CODES if path == BALANCE else ["1001", "1002", "9104", "8901", "9902", "9999", "6543"]:
         answer = payer.ask(path, asked(payer)[path])
         row = find(code)
         assert (answer["ret_code"], answer["ret_msg"]) == (code, row.message if row is not None else "模拟的返回码")

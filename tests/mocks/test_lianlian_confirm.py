@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mocks.clock import Clock
+from mocks.control import ControlRefusedError
 from mocks.faults import Fault
 from mocks.lianlian import LianlianMock
 from mocks.wire import MockReply, MockRequest
@@ -27,6 +28,10 @@ def held(lianlian: LianlianMock, number: str = "payout1") -> dict[str, Any]:
 def balance(lianlian: LianlianMock) -> int:
     found: int = lianlian.books()["sums"]["balance"]
     return found
+
+
+def other_than(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06d}"
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
@@ -61,11 +66,19 @@ def test_a_confirmed_payment_goes_on_its_way(lianlian: LianlianMock, payer: Merc
 
 def test_a_wrong_code_confirms_nothing(lianlian: LianlianMock, payer: Merchant) -> None:
     code = payer.pay(info_order="MOCK:4002")["confirm_code"]
-    wrong = f"{(int(code) + 1) % 10**6:06d}"
-    assert payer.confirm("payout1", wrong)["ret_msg"] == "商户请求参数校验错误（confirm_code）"
+    answer = payer.confirm("payout1", other_than(code))
+    assert (answer["ret_code"], answer["ret_msg"]) == ("4011", "验证码不匹配")
     assert payer.confirm("payout1", code[:5])["ret_msg"] == "商户请求参数校验错误（confirm_code）"
     assert held(lianlian)["state"] == "CHECK"
     assert payer.confirm("payout1", code)["ret_code"] == "0000"
+
+
+@pytest.mark.parametrize(("wrong", "then"), [(6, "0000"), (7, "4008")])
+def test_more_than_six_wrong_codes_are_too_many(lianlian: LianlianMock, payer: Merchant, wrong: int, then: str) -> None:
+    code = payer.pay(info_order="MOCK:4002")["confirm_code"]
+    assert {payer.confirm("payout1", other_than(code))["ret_code"] for _ in range(wrong)} == {"4011"}
+    assert payer.confirm("payout1", code)["ret_code"] == then
+    assert held(lianlian)["state"] == ("PROCESSING" if then == "0000" else "CHECK")
 
 
 def test_what_is_not_there_or_asks_for_nothing_is_not_confirmed(payer: Merchant) -> None:
@@ -98,7 +111,7 @@ def test_a_payment_in_doubt_that_is_sent_again_is_not_taken_twice(lianlian: Lian
 def test_an_empty_account_can_be_filled_before_the_confirmation(lianlian: LianlianMock, payer: Merchant) -> None:
     code = payer.pay(info_order="MOCK:4002")["confirm_code"]
     lianlian.control("merchants", payer.partner, "empty", {})
-    assert payer.confirm("payout1", code)["ret_code"] == "5006"
+    assert payer.confirm("payout1", code)["ret_code"] == "9104"
     lianlian.control("merchants", payer.partner, "top_up", {"yuan": "123.45"})
     assert payer.confirm("payout1", code)["ret_code"] == "0000"
     assert balance(lianlian) == 0
@@ -126,6 +139,21 @@ def test_the_control_plane_can_end_the_suspicion(lianlian: LianlianMock, payer: 
     assert payer.pay("payout2")["ret_code"] == "0000"
     lianlian.control("merchants", payer.partner, "suspect_repeats", {})
     assert payer.pay("payout3")["ret_code"] == "4002"
+
+
+def test_a_card_that_lianlian_knows_under_another_name_is_asked_about(lianlian: LianlianMock, payer: Merchant) -> None:
+    lianlian.control("cards", "6226090000000048", "register", {"name": "李四"})
+    assert payer.pay("payout1", acct_name="张三")["ret_code"] == "4003"
+    assert payer.pay("payout2", acct_name="张三")["ret_code"] == "4004"
+    assert payer.pay("payout3", acct_name="李四")["ret_code"] == "4002"
+    assert payer.pay("payout4", card_no="6226090000000055", acct_name="张三")["ret_code"] == "0000"
+    lianlian.reset()
+    assert payer.pay("payout1", acct_name="张三")["ret_code"] == "0000"
+
+
+def test_a_card_is_registered_with_its_name_or_not_at_all(lianlian: LianlianMock) -> None:
+    with pytest.raises(ControlRefusedError, match="whose is the card 6226090000000048"):
+        lianlian.control("cards", "6226090000000048", "register", {})
 
 
 def test_a_fault_of_such_a_code_makes_a_payment_that_can_be_confirmed(lianlian: LianlianMock, payer: Merchant) -> None:

@@ -157,7 +157,7 @@ def test_a_wrong_signature_is_refused_and_explained(lianlian: LianlianMock, paye
     fields = {**payer.payment(), "platform": ""}
     reply = payer.post(PAY, payer.enveloped(json.dumps(fields | {"sign": sign(payer, fields)}, ensure_ascii=False)))
     answer = payer.read(reply)
-    assert (answer["ret_code"], answer["ret_msg"]) == ("1001", "商户请求签名错误")
+    assert (answer["ret_code"], answer["ret_msg"]) == ("1001", "商户请求签名未通过")
     assert said in reply.note["why"]["reason"]
     assert lianlian.books()["payouts"] == []
 

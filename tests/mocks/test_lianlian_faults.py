@@ -127,3 +127,4 @@ def test_the_control_plane_lists_what_lianlian_can(world: World) -> None:
     assert "lianlian: POST /paymentapi/payment.htm (payment, encrypted)" in lines
     assert "control: POST /_mock/lianlian/payouts/{number}/complete|fail|hold|wait|submit|return" in lines
     assert "control: POST /_mock/lianlian/merchants/{number}/top_up|empty|trust_repeats|suspect_repeats" in lines
+    assert "control: POST /_mock/lianlian/cards/{number}/register" in lines

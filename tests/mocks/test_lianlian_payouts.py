@@ -110,7 +110,7 @@ def test_a_purpose_is_needed_from_fifty_thousand_yuan(payer: Merchant, changes: 
 
 
 def test_a_persons_card_has_13_to_19_digits(payer: Merchant) -> None:
-    assert payer.pay(card_no="10002000300a")["ret_code"] == "1100"
+    assert payer.pay(card_no="10002000300a")["ret_msg"] == "商户请求参数校验错误（card_no）"
 
 
 def test_the_same_payment_again_moves_nothing_more(lianlian: LianlianMock, payer: Merchant, clock: Clock) -> None:
@@ -131,13 +131,16 @@ def test_a_number_that_was_used_takes_no_other_content(lianlian: LianlianMock, p
     assert balance(lianlian) == OPENING - FEN
 
 
-def test_what_is_not_there_cannot_be_paid(lianlian: LianlianMock, payer: Merchant) -> None:
-    assert payer.pay(money_order="1000000.01")["ret_code"] == "5006"
+def test_what_is_not_there_cannot_be_paid_and_may_be_sent_again_as_it_was(lianlian: LianlianMock, payer: Merchant) -> None:
+    answer = payer.pay(money_order="1000000.01")
+    assert (answer["ret_code"], answer["ret_msg"]) == ("9104", "账户余额不足")
     assert lianlian.books()["payouts"] == []
     assert payer.query()["ret_code"] == "8901"
     lianlian.control("merchants", payer.partner, "top_up", {"yuan": "0.01"})
+    assert payer.pay(money_order="0.01")["ret_code"] == "1002"
     assert payer.pay(money_order="1000000.01")["ret_code"] == "0000"
     assert balance(lianlian) == 0
+    assert payer.pay(money_order="1000000.01")["ret_code"] == "2005"
 
 
 def test_the_balance_falls_and_rises_with_what_is_paid(lianlian: LianlianMock, payer: Merchant) -> None:

@@ -48,6 +48,7 @@ BUGS = [
     Bug(M + "payouts.py", "if no_order and by_order is not by_paybill:", "if not by_paybill:", PAYOUTS),
     Bug(M + "results.py", 'and one.state == "SUCCESS"\n', "\n", PAYOUTS),
     Bug(M + "operations.py", 'return yuan_of(fen).removesuffix("0")', "return yuan_of(fen)", PAYOUTS),
+    Bug(M + "payouts.py", '        self._sent[fields["no_order"]] = fields\n', "", PAYOUTS),
     # --- what asks for a confirmation
     Bug(
         M + "payouts.py",
@@ -66,6 +67,9 @@ BUGS = [
         CONFIRM,
     ),
     Bug(M + "mock.py", 'if operation.name == "payment" and code in CONFIRMATION:', "if code == ACCEPTED:", CONFIRM),
+    Bug(M + "operations.py", "    if found.wrong_codes > _MOST_WRONG_CODES:\n", "    if found.wrong_codes > 99:\n", CONFIRM),
+    Bug(M + "operations.py", "        found.wrong_codes += 1\n", "", CONFIRM),
+    Bug(M + "payouts.py", 'return "4004" if repeated else "4003"', 'return "4003"', CONFIRM),
     # --- notifications
     Bug(M + "notify.py", "WAITS = (120,) * 30", "WAITS = (120,) * 29", NOTICES),
     Bug(M + "notify.py", 'content.get("ret_code") == ACCEPTED', '"ret_code" in content', NOTICES),
@@ -77,6 +81,7 @@ BUGS = [
     ),
     Bug(M + "results.py", 'if one.state == "FAILURE" else ""', 'if not one.reason else ""', NOTICES),
     # --- codes and faults
+    Bug(M + "codes.py", "return _table().get(code, [None])[0]", "return _table().get(code, [None])[-1]", CODES),
     Bug(M + "operations.py", "    magic.provoke(magic.NOW, fields)\n", "", CODES),
     Bug(M + "operations.py", "    magic.provoke(magic.DONE, fields)\n", "", CODES),
     Bug(M + "codes.py", "_GAP.sub(lambda _: told, self.message)", "self.message", PAYOUTS),
