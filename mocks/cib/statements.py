@@ -82,7 +82,7 @@ def _row(one: Entry, *, fuller: bool) -> str:
         tag("TRNAMT", yuan(one.amount)),
         tag("BALAMT", yuan(one.balance)),
         tag("CURRENCY", "RMB"),
-        tag("MEMO", f"{one.cause.summary}|{one.cause.purpose}"),
+        tag("MEMO", "" if fuller else f"{one.cause.summary}|{one.cause.purpose}"),  # empty in the sample of version 2.0
         tag("CORRELATE_ACCTID", one.cause.other.acct_id),
         tag("CORRELATE_NAME", one.cause.other.name),
         tag("CHEQUENUM", one.cause.cheque),

@@ -81,6 +81,7 @@ def test_a_statement_has_the_rows_of_the_samples(cib: CibMock, customer: Custome
     wanted = [row for row in expected.iter("STMTTRN") if row.find("BUSINESSTYPE") is not None]
     (row,) = root.iter("STMTTRN")
     assert shape(row) == shape(wanted[0])
+    assert bool(row.findtext("MEMO")) is bool(wanted[0].findtext("MEMO"))
     around = ("CURDEF", "ACCTFROM", "TRANLIST", "LEDGERBAL", "AVAILBAL")
     assert [one.tag for one in next(root.iter("SCUSTSTMTRS"))] == list(around)
     assert [one.tag for one in next(expected.iter("SCUSTSTMTRS"))] == list(around)
