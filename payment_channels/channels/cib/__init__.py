@@ -47,8 +47,7 @@ MANIFEST = Manifest(
         Verb.QUERY_PAYOUT_BATCH: Capability(parties=_PARTIES, fields=_LINE_FIELDS),
         Verb.BALANCE: Capability(),
         Verb.READ_NOTIFICATION: Capability(
-            unsigned=True,
-            note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."
+            unsigned=True, note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."
         ),
         Verb.BILL: Capability(
             bill_kinds=frozenset({"statement"}), note_zh="账户流水，逐页取全。", note_en="The account's statement, all its pages."

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
-from payment_channels.channels.cib import accounts, batches, bill, checks, notify, payouts
+from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts
 from payment_channels.channels.cib.config import CibConfig
 from payment_channels.channels.cib.line import Line
 from payment_channels.channels.cib.messages import BEIJING
@@ -36,8 +36,8 @@ class Cib(Channel):
         self._seen = notify.Seen()
 
     def identity(self) -> Mapping[str, str]:
-        """The customer, as every ``Prepared.wire`` of this adapter has it."""
-        return {"CID": self.config.cid}
+        """The customer, and a mark of the account that pays: sent by another configuration, an order would be paid from another."""
+        return {"CID": self.config.cid, "ACCTFROM": bodies.account_mark(self.config.cid, self.config.acct_id)}
 
     @property
     def trusted_line(self) -> str:
@@ -54,7 +54,7 @@ class Cib(Channel):
             found_by = {payouts.INTERFACE: batches.NAME}
         else:
             self._not_supported(order.kind)
-        wire = {"CID": self.config.cid, **found_by}
+        wire = {**self.identity(), **found_by}
         return Prepared(channel=self.manifest.name, order=order, wire=wire, prepared_at=self.clock())
         yield  # an exchange that asks nothing of the world
 

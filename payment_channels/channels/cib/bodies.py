@@ -14,12 +14,12 @@ DEBIT, CREDIT, COMPANY = "0", "1", "2"
 """ACCTTYPE: 储蓄卡, 信用卡, 企业账户."""
 
 
-def payee_mark(trnuid: str, account_no: str) -> str:
-    """Return a short mark of the payee's account, so that a query can tell another payee under the same number.
+def account_mark(number: str, account_no: str) -> str:
+    """Return a short mark of an account, so that another one under the same number can be told from it.
 
     It is kept in ``Prepared.wire``, where an account number may not stand.
     """
-    return hashlib.sha256(f"{trnuid}|{account_no}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{number}|{account_no}".encode()).hexdigest()[:8]
 
 
 def debit(config: CibConfig, order: PayoutOrder) -> dict[str, str]:

@@ -5,6 +5,7 @@ the payout by being the answer to that number. By 收付直通车 the query is t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from payment_channels.channel import Exchange, Reading
@@ -24,7 +25,7 @@ INTERFACE, PAYEE = "interface", "payee"
 def wire_of(order: PayoutOrder) -> dict[str, str]:
     """Return what has to be kept of a payout to find it again."""
     assert isinstance(order.payee, BankAccount)  # noqa: S101  prepare checked it
-    mark = bodies.payee_mark(order.merchant_order_id, order.payee.account_no)
+    mark = bodies.account_mark(order.merchant_order_id, order.payee.account_no)
     return {INTERFACE: checks.interface_of(order), PAYEE: mark}
 
 
@@ -54,11 +55,18 @@ def query(line: Line, asked: PayoutQuery) -> Exchange[Reading]:
     if interface == AGENT:
         return (yield from _query_agent(line, order_id, asked.wire))
     first = yield from _query_transfer(line, order_id, asked.wire)
-    if interface == TRANSFER or line.config.mrch_no is None or not first.readable or first.where != STATUS:
+    if interface == TRANSFER or not first.readable or first.where != STATUS:
         return first
+    if line.config.mrch_no is None:
+        return _by_neither(first)
     second = yield from _query_agent(line, order_id, asked.wire)
     found = second.readable and second.where != STATUS
-    return second if found or _not_found(first) else first
+    return second if found else _by_neither(second if _not_found(first) else first)
+
+
+def _by_neither(reading: Reading) -> Reading:
+    """Nothing was found without knowing the interface. It may be a batch's line, which no query finds: never conclusive."""
+    return replace(reading, operation="query_payout") if reading.readable else reading
 
 
 def _not_found(reading: Reading) -> bool:
@@ -100,6 +108,6 @@ def _said(held: Element, info_name: str, channel_id: str | None, order_id: str, 
     if fox.text(held, "CLIENTREF") not in {None, order_id}:
         words["foreign"] = "CLIENTREF differs"
     account, mark = facts.payee_account, wire.get(PAYEE)
-    if mark is not None and (account is None or bodies.payee_mark(order_id, account) != mark):
+    if mark is not None and (account is None or bodies.account_mark(order_id, account) != mark):
         words["foreign"] = "ACCTTO/ACCTID differs"
     return words

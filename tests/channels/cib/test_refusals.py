@@ -166,6 +166,10 @@ def test_queries_are_checked_too() -> None:
             lambda: client.query_payout(PayoutQuery(merchant_order_id="A1", amount=Money(1), wire={"CID": "9999999999"})),
             "wire.CID",
         ),
+        (
+            lambda: client.query_payout(PayoutQuery(merchant_order_id="A1", amount=Money(1), wire={"ACCTFROM": "00000000"})),
+            "wire.ACCTFROM",
+        ),
         (lambda: client.query_payout(PayoutQuery(channel_order_id="006014126744", amount=Money(1))), "way to query"),
         (lambda: client.balance(BalanceQuery(account="1")), "account"),
         (lambda: client.balance(BalanceQuery(account_kind="x")), "account_kind"),
