@@ -36,7 +36,7 @@ class Cib(Channel):
         self._seen = notify.Seen()
 
     def identity(self) -> Mapping[str, str]:
-        """The customer, and a mark of the account that pays: sent by another configuration, an order would be paid from another."""
+        """The customer, and a mark of the account that pays: by another configuration it would be another account that pays."""
         return {"CID": self.config.cid, "ACCTFROM": bodies.account_mark(self.config.cid, self.config.acct_id)}
 
     @property

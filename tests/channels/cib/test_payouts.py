@@ -215,7 +215,8 @@ def test_every_state(code: str, outcome: str, canonical: str, phase: str | None)
 def test_a_success_needs_both_status_0_and_a_state() -> None:
     without = fox(f"<XFERTRNRS><TRNUID>{NUMBER}</TRNUID>{status()}</XFERTRNRS>")
     contradictory = fox(f"<XFERTRNRS><TRNUID>{NUMBER}</TRNUID>{status('75320')}<XFERRS>{state('PAYOUT')}</XFERRS></XFERTRNRS>")
-    for body in (without, contradictory):
+    refused_login = transferred().replace(b"<CODE>0</CODE>", b"<CODE>15500</CODE>", 1)
+    for body in (without, contradictory, refused_login):
         result = paid_out(body)
         assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")
 
