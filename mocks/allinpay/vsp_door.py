@@ -37,7 +37,8 @@ def answered(desk: Desk, request: MockRequest, fault: Fault | None) -> MockReply
         note |= {"code": row.code, "message": row.text, **({"why": error.why} if error.why else {})}
         if row.where == RETCODE and row.code != "SUCCESS":
             return MockReply.of_json({"retcode": row.code, "retmsg": row.text}, error.status).noted(**note)
-        done = {"reqsn": (fields or {}).get("reqsn", ""), "trxstatus": row.code, "errmsg": row.text}
+        status = {} if row.where == RETCODE else {"trxstatus": row.code, "errmsg": row.text}  # SUCCESS alone says nothing
+        done = {"reqsn": (fields or {}).get("reqsn", ""), **status}
         return _signed(desk, fields or {}, done, fault, error.status).noted(**note)
     return _signed(desk, fields, done, fault).noted(**note)
 
