@@ -4,7 +4,7 @@ import base64
 import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -181,7 +181,7 @@ class AllinpayCounterpart:
             yield f"no {name}", _posted({one: text for one, text in fields.items() if one != name})
 
     def today(self) -> date:
-        return (self.world.clock.now() + timedelta(hours=8)).date()  # Beijing's
+        return self.world.clock.now().date()  # Beijing's
 
     def end_day(self) -> date:
         today = self.today()

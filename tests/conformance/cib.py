@@ -3,7 +3,7 @@
 import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -147,7 +147,7 @@ class CibCounterpart:
         return ()
 
     def today(self) -> date:
-        return (self.world.clock.now() + timedelta(hours=8)).date()
+        return self.world.clock.now().date()
 
     def end_day(self) -> date:
         today = self.today()

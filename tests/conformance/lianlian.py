@@ -5,7 +5,7 @@ import csv
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -127,7 +127,7 @@ class LianlianCounterpart:
             yield f"no {name}", _posted({one: text for one, text in fields.items() if one != name})
 
     def today(self) -> date:
-        return (self.world.clock.now() + timedelta(hours=8)).date()
+        return self.world.clock.now().date()
 
     def end_day(self) -> date:
         today = self.today()

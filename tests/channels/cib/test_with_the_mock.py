@@ -75,7 +75,7 @@ class Bank:
 
     def bill(self, days: int = 0) -> Any:
         """Ask for today's statement after so many days."""
-        today = (self.world.clock.now() + timedelta(hours=8)).date()
+        today = self.world.clock.now().date()
         self.pass_time(days * 86_400)
         return self.client.bill(BillQuery(day=today, bill_kind="statement"))
 
