@@ -1,12 +1,13 @@
 """All planted faults: each a mistake that somebody has made before, in this trade or in this code."""
 
-from tests.planted_bugs import alipay, allinpay_mock, cib, cib_mock, house, lianlian, lianlian_mock, unionpay, wechat
+from tests.planted_bugs import alipay, allinpay, allinpay_mock, cib, cib_mock, house, lianlian, lianlian_mock, unionpay, wechat
 
 BUGS = [
     *house.BUGS,
     *wechat.BUGS,
     *alipay.BUGS,
     *unionpay.BUGS,
+    *allinpay.BUGS,
     *allinpay_mock.BUGS,
     *cib.BUGS,
     *lianlian.BUGS,

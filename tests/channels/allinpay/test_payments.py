@@ -151,6 +151,7 @@ def test_a_paid_order_is_found(client: ChannelClient, script: Script, platform: 
         ({"cusid": "990581007426002"}, "REPLY_MISMATCH"),
         ({"appid": "00000052"}, "REPLY_MISMATCH"),
         ({"trxstatus": ""}, "REPLY_UNREADABLE"),
+        ({"retcode": "FAIL"}, "REQUEST_REJECTED"),
         ({"trxstatus": "3777"}, "UNMAPPED_CODE"),
         ({"trxreserved": "a&trxamt=1"}, "REPLY_NOT_VERIFIED"),
         ({"signtype": "MD5"}, "REPLY_NOT_VERIFIED"),
