@@ -273,7 +273,7 @@ def test_not_found_is_a_finding_that_becomes_conclusive_after_the_documented_wai
         b"<FOX></FOX>",
         transferred()[:-20],
         transferred().replace(b"<FOX>", b"<!DOCTYPE FOX><FOX>"),
-        transferred().replace(b"INFO", b"ERROR"),
+        transferred().replace(b">INFO<", b">ERROR<"),
     ],
 )
 def test_an_answer_that_is_not_this_payout_s_is_no_success(body: bytes) -> None:
