@@ -46,7 +46,7 @@ def _performed(desk: Desk, message: Message, fault: Fault | None) -> tuple[str, 
         return tlt_operations.perform(desk, message)
     if fault.options.get("executed"):
         tlt_operations.perform(desk, message)
-    row = asked_for(code, (TLT[0], TLT[1]))
+    row = asked_for(code, TLT)
     text = fault.options.get("message", row.message)
     raise RefusedError(Row(row.where, row.code, text, row.standing), status=fault.options.get("http_status", 200))
 

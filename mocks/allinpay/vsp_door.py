@@ -49,7 +49,7 @@ def _performed(desk: Desk, name: str, fields: dict[str, str], request: MockReque
         return vsp_operations.perform(desk, name, fields, request)
     if fault.options.get("executed"):
         vsp_operations.perform(desk, name, fields, request)
-    row = asked_for(code, (VSP[0], VSP[1]))
+    row = asked_for(code, VSP)
     text = fault.options.get("message", row.message)
     raise RefusedError(Row(row.where, row.code, text, row.standing), status=fault.options.get("http_status", 200))
 
