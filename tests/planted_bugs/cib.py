@@ -5,7 +5,7 @@ from tests.planted_bugs.bug import Bug
 A = "payment_channels/channels/cib/"
 T = "error_codes/channels/cib.toml"
 HERE = "tests/channels/cib/"
-PAYOUTS = (HERE + "test_payouts.py",)
+PAYOUTS = (HERE + "test_payouts.py", HERE + "test_answers.py")
 REFUSALS = (HERE + "test_refusals.py",)
 BATCHES = (HERE + "test_batches.py",)
 ACCOUNTS = (HERE + "test_accounts.py",)

@@ -15,6 +15,8 @@ from payment_channels import (
     HttpReply,
     Money,
     PayoutOrder,
+    PayoutQuery,
+    PayoutResult,
     PersonalAccount,
     open_channel,
 )
@@ -144,6 +146,17 @@ def talk(script: Script, **changes: Any) -> ChannelClient:
     """A client whose nonces are N0000001, N0000002…"""
     numbers = (f"N{count:07}" for count in range(1, 10_000))
     return scripted(open_channel("cib", config(**changes), clock=lambda: NOW, nonce=lambda: next(numbers)), script)
+
+
+def paid_out(*bodies: Any, asked: Any = None) -> PayoutResult:
+    """The result of a payout that is answered so."""
+    return talk(answers(*bodies)).payout(asked or order())
+
+
+def asked_after(*bodies: Any, of: Any = None) -> PayoutResult:
+    """The result of its query, made of what was prepared, that is answered so."""
+    client = talk(answers(*bodies))
+    return client.query_payout(PayoutQuery.of(client.prepare(of or order())))
 
 
 def sent(call: HttpCall) -> ET.Element:

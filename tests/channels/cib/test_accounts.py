@@ -69,6 +69,7 @@ def test_the_balance_of_the_account_that_pays() -> None:
 def test_a_balance_that_is_not_told_is_unknown(body: bytes) -> None:
     result = balance(body)
     assert (result.outcome, result.balances) == (Outcome.UNKNOWN, ())
+    assert result.canonical != "SDK_DEFECT"
 
 
 def entry(number: str, **changes: str) -> str:
@@ -172,6 +173,7 @@ def test_a_day_that_is_not_over_by_the_bank_s_clock_is_not_ready() -> None:
 def test_a_statement_that_cannot_be_relied_on_has_no_rows(bodies: list[bytes], expected: str) -> None:
     result = bill(*bodies)
     assert (str(result.status), result.outcome, result.rows) == (expected, Outcome.UNKNOWN, ())
+    assert result.canonical != "SDK_DEFECT"
 
 
 def test_a_statement_without_an_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,11 @@ TRANSFERS: list[tuple[dict[str, Any], str, type[RefusedError]]] = [
     ({"payee": changed(cnaps_code=None)}, "payee.cnaps_code", InvalidRequestError),
     ({"channel_fields": {"INTERBANK": "N"}}, "channel_fields.INTERBANK", InvalidRequestError),
     ({"payee": PERSON, "channel_fields": {"INTERBANK": "Y"}}, "channel_fields.INTERBANK", InvalidRequestError),
+    (
+        {"payee": changed(cnaps_code="308584000013"), "channel_fields": {"INTERBANK": "Y"}},
+        "channel_fields.INTERBANK",
+        InvalidRequestError,
+    ),
     ({"channel_fields": {"INTERBANK": "yes"}}, "channel_fields.INTERBANK", InvalidRequestError),
     ({"channel_fields": {"LOCAL": True}}, "channel_fields.LOCAL", InvalidRequestError),
     ({"channel_fields": {"interface": "ICTRANSFER"}}, "channel_fields.interface", InvalidRequestError),
