@@ -1,7 +1,8 @@
 """The LianLian mock: finds the operation of a request, has it opened, checked, done, answered and signed, and shows its books.
 
 In which order the real gateway looks is on no page; assumed: the form of the envelope, the merchant, what is encrypted, the
-fields that the signature needs, the signature, the other fields. Refusals are signed like every answer, as the published one is.
+fields that the signature needs, the signature, the other fields. Refusals are signed like every answer, as the published ones
+(4005, 4002) are; a comment of the official demo quotes an answer with 4007 as code and text alone, perhaps shortened.
 """
 
 from dataclasses import dataclass
