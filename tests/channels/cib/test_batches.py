@@ -148,6 +148,7 @@ def test_a_state_of_a_line_that_nobody_knows_is_unknown() -> None:
         told("PAYOUT", *ROWS, number="another"),
         told("PAYOUT", *ROWS, size="2"),
         told("PAYOUT", *ROWS, ROWS[0]),
+        told("PAYOUT", *ROWS, ROWS[0], size="3"),
         told("PAYOUT", ROWS[0][:-1]),
         told("PAYOUT", ROWS[0] + "|"),
         told("PAYOUT", row("L009", "PAYOUT", amount="40.25")),
