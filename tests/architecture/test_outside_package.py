@@ -14,6 +14,7 @@ from payment_channels.cli import main
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "corebank"
+pytestmark = pytest.mark.timeout(300)  # a suite within the suite
 
 
 def run_tests(folder: Path, installed: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -75,7 +76,7 @@ def test_the_example_has_the_rooms_that_the_scaffold_makes(scaffold: Path) -> No
 
 def test_every_test_of_a_new_channel_is_red_and_says_what_to_write(scaffold: Path, tmp_path: Path) -> None:
     (tmp_path / "built").mkdir()
-    done = run_tests(scaffold, installed(scaffold, tmp_path / "built"), "-rA")
+    done = run_tests(scaffold, installed(scaffold, tmp_path / "built"), "-rA", "-k", "not async and not httpx2")
     assert done.returncode == 1, done.stdout + done.stderr
     green = {line.split("::", 1)[1] for line in done.stdout.splitlines() if line.startswith("PASSED")}
     assert green == {"test_the_channel_is_found_by_its_entry_points"}  # the only thing that is finished
