@@ -117,6 +117,8 @@ BUGS = [
     Bug(A + "batches.py", "place = int(sn) - 1 if", "place = int(sn) - 2 if", BATCHES),
     Bug(A + "batches.py", 'return "" if payee.account_no.endswith(shown) else "ACCOUNT_NO differs"', 'return ""', BATCHES),
     Bug(A + "batches.py", 'if (detail.get("BATCHID") or number) != number:', "if False:", BATCHES),
+    Bug(A + "batches.py", "        and one.facts.amounts.order == order.amount\n", "", BATCHES),
+    Bug(A + "batches.py", '(one.code, one.foreign) == (PROCESSED, "")', "one.code == PROCESSED", BATCHES),
     # --- notifications and bills
     Bug(A + "notify.py", 'body=b"success"', 'body=b"SUCCESS"', NOTIFY),
     Bug(

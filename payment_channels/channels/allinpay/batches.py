@@ -12,7 +12,7 @@ from payment_channels.channels.allinpay import packets
 from payment_channels.channels.allinpay.messages import MessageRefusedError
 from payment_channels.channels.allinpay.packets import Packet
 from payment_channels.channels.allinpay.payouts import account, asking, told
-from payment_channels.channels.allinpay.tlt import BATCH, DETAIL, QUERY, TltLine
+from payment_channels.channels.allinpay.tlt import BATCH, DETAIL, PROCESSED, QUERY, TltLine
 from payment_channels.model.orders import PayoutBatchOrder, PayoutOrder
 from payment_channels.model.parties import BankAccount
 from payment_channels.model.queries import PayoutBatchQuery
@@ -82,9 +82,24 @@ def query(line: TltLine, asked: PayoutBatchQuery) -> Exchange[Reading]:
             if detail.get("RET_CODE"):
                 words = told(detail, ordered.merchant_order_id)
                 lines[ordered.merchant_order_id] = Reading(operation="query_payout", foreign=_other(detail, ordered), **words)
-        return {"facts": PayoutBatchFacts(merchant_batch_id=number), "lines": lines, "retry_after": NEXT_QUERY}
+        words = {"facts": PayoutBatchFacts(merchant_batch_id=number), "lines": lines}
+        if _all_paid(lines, asked.lines):
+            return {**words, "operation": "query_payout_batch.paid"}
+        return {**words, "retry_after": NEXT_QUERY}
 
     return (yield from line.read(reply, "query_payout_batch", QUERY, own, say))
+
+
+def _all_paid(lines: Mapping[str, Reading], ordered: Sequence[PayoutOrder]) -> bool:
+    """Say whether every line was paid with its very amount: only then is there something to be said of the batch as a whole."""
+    told = [lines.get(one.merchant_order_id) for one in ordered]
+    return all(
+        one is not None
+        and (one.code, one.foreign) == (PROCESSED, "")
+        and one.facts is not None
+        and one.facts.amounts.order == order.amount
+        for one, order in zip(told, ordered, strict=True)
+    )
 
 
 def _placed(details: list[dict[str, str]], lines: Sequence[PayoutOrder]) -> list[tuple[int, dict[str, str]]]:

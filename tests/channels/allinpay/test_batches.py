@@ -59,6 +59,18 @@ def test_each_line_of_a_batch_has_its_own_outcome(client: ChannelClient, script:
     assert "<QUERY_SN>B0000001</QUERY_SN>" in verified_packet(platform, script.calls[0])
 
 
+def test_a_batch_is_paid_when_every_line_is(client: ChannelClient, script: Script, platform: Platform) -> None:
+    answers = [
+        platform.tells(FIRST, SECOND),
+        platform.tells(FIRST),
+        *(platform.tells(FIRST, {**SECOND, **one}) for one in ({"AMOUNT": "41"}, {"ACCOUNT_NO": "3001"}, {"RET_CODE": "4000"})),
+    ]
+    script.answers = list(answers)
+    whole, *others = [client.query_payout_batch(PayoutBatchQuery.of(BATCH)) for _ in answers]
+    assert (whole.outcome, [line.outcome for line in whole.lines]) == (Outcome.SUCCEEDED, [Outcome.SUCCEEDED] * 2)
+    assert [one.outcome for one in others] == [Outcome.UNKNOWN] * 4
+
+
 @pytest.mark.parametrize(
     ("changes", "canonical"),
     [

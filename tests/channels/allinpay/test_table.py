@@ -85,6 +85,7 @@ def test_what_the_document_calls_in_between_is_no_end_anywhere(code: str) -> Non
 
 def test_the_same_0000_says_three_things() -> None:
     assert told("query_payout", "INFO.RET_CODE", "0000").effect == "unknown"
+    assert told("query_payout_batch", "INFO.RET_CODE", "0000").effect == "unknown"
     assert told("query_payout", "detail.RET_CODE", "0000").effect == "succeeded"
     assert told("payout", "detail.RET_CODE", "0000").effect == "pending"
     assert told("pay.wechat_native", "trxstatus", "0000").canonical == "PAYMENT_AWAITING_PAYER"
@@ -96,6 +97,7 @@ def test_only_0000_is_success() -> None:
     assert done == {
         ("trxstatus", "0000"),
         ("detail.RET_CODE", "0000"),
+        ("INFO.RET_CODE", "0000"),  # of a batch, every line of which the adapter has found paid
         ("http", "200"),
         ("trxstatus", "3050"),
         ("detail.RET_CODE", "3056"),
