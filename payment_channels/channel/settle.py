@@ -262,18 +262,18 @@ def _expected_ids(asked: Any) -> dict[str, str | None]:
 
 
 def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:
-    """From when on a repeated "not found" may be believed: the quiet period, and the time the payer still has.
+    """From when on a repeated "not found" may be believed: the quiet period since it was sent, and the time the payer still has.
 
     Unknown (None) where the channel documents no quiet period, or the query does not say when the order was made.
     """
     if meaning.canonical not in NOT_FOUND or meaning.quiet_period is None:
         return None
-    ordered_at, expires_at = (vars(ending.asked).get(name) for name in ("ordered_at", "expires_at"))
+    ordered_at, sent_at, expires_at = (vars(ending.asked).get(name) for name in ("ordered_at", "last_sent_at", "expires_at"))
     if ordered_at is None:
         return None
-    last_chance: datetime = ordered_at
+    last_chance: datetime = max(ordered_at, sent_at or ordered_at)
     if ending.verb is Verb.QUERY:
         if expires_at is None and ending.payable_for is None:
             return None
-        last_chance = max(ordered_at, expires_at or ordered_at + (ending.payable_for or timedelta()))
+        last_chance = max(last_chance, expires_at or last_chance + (ending.payable_for or timedelta()))
     return last_chance + timedelta(seconds=meaning.quiet_period)
