@@ -11,7 +11,7 @@ PAYOUTS = (HERE + "test_payouts.py",)
 BATCHES = (HERE + "test_batches.py",)
 NOTIFY = (HERE + "test_notify.py",)
 BILL = (HERE + "test_bill.py",)
-TABLE = (HERE + "test_table.py", HERE + "test_payouts.py")
+TABLE = (HERE + "test_table.py", HERE + "test_payouts.py", "tests/error_codes/test_lint.py")
 CANARIES = (HERE + "test_canaries.py",)
 MOCKED = (HERE + "test_with_the_mock.py",)
 ANOTHER = 'for name, own in (("cusid", self.config.cusid), ("appid", self.config.appid)):'
@@ -32,7 +32,7 @@ BUGS = [
     Bug(A + "signing.py", 'PLATFORM_USER_ID = "Allinpay"', 'PLATFORM_USER_ID = "1234567812345678"', VECTORS),
     Bug(A + "signing.py", "signature.lower().encode())", "signature.encode())", VECTORS),
     Bug(A + "signing.py", "    if could_be_cut_otherwise(fields, DECIDING):\n", "    if False:\n", (*PAYMENTS, *NOTIFY)),
-    Bug(A + "signing.py", '    if not signature:\n        return "it is not signed"\n', "", PAYMENTS),
+    Bug(A + "signing.py", "return raw if base64.b64encode(raw).decode() == signature else None", "return raw", NOTIFY),
     Bug(A + "signing.py", '        if "key" in fields:\n', "        if False:\n", VECTORS),
     Bug(
         A + "signing.py",
@@ -79,7 +79,7 @@ BUGS = [
         "    if False:\n",
         VECTORS,
     ),
-    Bug(A + "packets.py", "signature.hex()", "signature.hex().upper()", PAYOUTS),
+    Bug(A + "packets.py", "signature.hex()", "signature.hex().upper()", MOCKED),
     Bug(A + "packets.py", 'ENCODING = "gbk"', 'ENCODING = "utf-8"', (*VECTORS, *PAYOUTS)),
     Bug(A + "packets.py", "text.translate(_ESCAPES)", "text", PAYOUTS),
     Bug(

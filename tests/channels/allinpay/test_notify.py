@@ -122,6 +122,16 @@ def test_forgeries_are_refused(client: ChannelClient, platform: Platform) -> Non
     assert {client.read_notification(one).verdict for one in forged} == {Verdict.REFUSED}
 
 
+def test_a_signature_has_one_way_to_be_written(client: ChannelClient, platform: Platform) -> None:
+    """The last letter of this base64 has unused bits: with those changed the bytes are the same, and the message is another."""
+    signed = platform.signed({"cusid": CUSID, "appid": APPID, **of_notice()})
+    assert signed["sign"].endswith("==")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = letters[letters.index(signed["sign"][-3]) ^ 1]
+    forged = {**signed, "sign": f"{signed['sign'][:-3]}{other}=="}
+    assert client.read_notification(Inbound(body=urlencode(forged).encode())).verdict is Verdict.REFUSED
+
+
 def test_by_md5(platform: Platform, script: Script) -> None:
     keyed = platform.vsp(sign_type="MD5", md5_key=MD5_KEY, private_key=None, platform_key=None)
     told = {"cusid": CUSID, "appid": APPID, "signtype": "MD5", **of_notice()}

@@ -22,6 +22,7 @@ from payment_channels import (
     ShowQrCode,
     Wallet,
 )
+from payment_channels.channels.allinpay.messages import MessageRefusedError, read_answer
 from payment_channels.model.refusals import PaymentChannelError
 from tests.channels.allinpay.conftest import (
     APPID,
@@ -203,6 +204,19 @@ def test_not_found_is_no_failure_and_never_becomes_one(client: ChannelClient, sc
 def test_what_cannot_be_read_is_unknown(client: ChannelClient, script: Script, reply: HttpReply) -> None:
     script.answers = [reply]
     assert client.pay(payment()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a":"1","a":"2"}', b'{"a":1.5}', b'{"a":NaN}', b'{"a":true}', b'{"a":{}}', b"{}", b"[]", b"1", b"\xff", b"[" * 9999],
+)
+def test_an_answer_is_one_flat_object_of_texts(body: bytes) -> None:
+    with pytest.raises(MessageRefusedError):
+        read_answer(body)
+
+
+def test_whole_numbers_and_nothing_are_read() -> None:
+    assert read_answer(b'{"fee":1,"acct":null,"a":""}') == {"fee": "1", "acct": "", "a": ""}
 
 
 def test_what_is_not_signed_by_allinpay_is_unknown(client: ChannelClient, script: Script, platform: Platform) -> None:
