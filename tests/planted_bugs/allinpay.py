@@ -67,6 +67,8 @@ BUGS = [
     Bug(A + "payments.py", '    if told.text("trxcode") in GIVES_BACK:\n', "    if False:\n", PAYMENTS),
     Bug(A + "payments.py", 'provisional="the payer may still try again, until the order expires"', 'provisional=""', PAYMENTS),
     Bug(A + "payments.py", '"operation": "pay.scan" if stated else "pay.scan.unstated",', '"operation": "pay.scan",', PAYMENTS),
+    Bug(A + "payments.py", 'min(int(wire["validtime"]), left)', 'wire["validtime"]', PAYMENTS),
+    Bug(A + "payments.py", "asked.ordered_at + LONGEST_MINUTES * A_MINUTE + A_MINUTE", "asked.ordered_at", PAYMENTS),
     Bug(A + "refunds.py", '"trxamt": str(order.amount.amount),', '"trxamt": str(order.original.amount.amount),', PAYMENTS),
     Bug(A + "refunds.py", "kind is not None and kind not in GIVES_BACK:", "False:", PAYMENTS),
     Bug(A + "refunds.py", "if own.amounts.order not in {None, order.original.amount}:", "if False:", PAYMENTS),

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from payment_channels.channel import Exchange, Reading
-from payment_channels.channels.allinpay.messages import MessageRefusedError, Told, moment_of
-from payment_channels.channels.allinpay.products import PAYABLE, PRODUCTS, SCAN, action_of
+from payment_channels.channels.allinpay.checks import refuse
+from payment_channels.channels.allinpay.messages import BEIJING, MessageRefusedError, Told, moment_of
+from payment_channels.channels.allinpay.products import LONGEST_MINUTES, PRODUCTS, SCAN, action_of
 from payment_channels.channels.allinpay.vsp import BEING_HANDLED, DONE, PAY, QUERY, VspLine, another
 from payment_channels.channels.allinpay.vsp import SCAN as SCAN_DOOR
 from payment_channels.model.orders import PaymentOrder
 from payment_channels.model.parties import PaymentCode, Wallet
 from payment_channels.model.queries import PaymentQuery
 
+A_MINUTE = timedelta(minutes=1)
 SOON = 10
 """建议每隔一段时间(10秒)查询交易."""
 GIVES_BACK = frozenset({"VSP502", "VSP503", "VSP506", "VSP507", "VSP512", "VSP513", "VSP542", "VSP543", "VSP552", "VSP553"})
@@ -37,7 +40,7 @@ def create(line: VspLine, order: PaymentOrder, wire: Mapping[str, str]) -> Excha
     fields = {
         **common(order),
         "paytype": product.paytype,
-        "validtime": wire["validtime"],
+        "validtime": _validity(line, wire),
         "acct": payer.wallet_id if isinstance(payer, Wallet) else "",
         "cusip": order.payer_ip or "",
         "notify_url": order.notify_url or "",
@@ -57,6 +60,23 @@ def create(line: VspLine, order: PaymentOrder, wire: Mapping[str, str]) -> Excha
         return {"facts": facts, "foreign": line.foreign(told.fields) or another(told, order.merchant_order_id, where, code)}
 
     return (yield from line.read(reply, f"pay.{order.product}", say))
+
+
+def _validity(line: VspLine, wire: Mapping[str, str]) -> str:
+    """Return the minutes that are left of what the order was prepared with: sent late, it lapses when it was meant to.
+
+    Raises:
+        InvalidRequestError: nothing is left.
+    """
+    expires = moment_of(wire["expires"])
+    left = -((line.clock() - expires) // A_MINUTE) if expires is not None else 0
+    if left < 1:
+        raise refuse(
+            "expires_at",
+            "准备好的订单已过期，这次没有发送；以前发送过的，先查单",
+            "the prepared order has lapsed and was not sent now; where it was sent before, query first",
+        )
+    return str(min(int(wire["validtime"]), left))
 
 
 def scan(line: VspLine, order: PaymentOrder) -> Exchange[Reading]:
@@ -90,7 +110,20 @@ def query(line: VspLine, asked: PaymentQuery) -> Exchange[Reading]:
         return {"facts": facts, "foreign": foreign, "retry_after": SOON if code in BEING_HANDLED else None}
 
     reading = yield from line.read(reply, "query", say)
-    expires_at = asked.expires_at or (asked.ordered_at + PAYABLE if asked.ordered_at is not None else None)
-    if asked.product != SCAN and (expires_at is None or line.clock() <= expires_at):
+    if asked.product != SCAN and line.clock() <= _last_chance(asked):
         return replace(reading, provisional="the payer may still try again, until the order expires")
     return reading
+
+
+def _last_chance(asked: PaymentQuery) -> datetime:
+    """Return until when an order may still be paid: its expiry, and a minute, since Allinpay counts whole minutes by itself.
+
+    What was persisted of the order says so best. Who asks without it may have sent the order late: the longest validity
+    holds.
+    """
+    kept = moment_of(asked.wire.get("expires", ""))
+    if kept is not None or asked.expires_at is not None:
+        return max(one for one in (kept, asked.expires_at) if one is not None) + A_MINUTE
+    if asked.ordered_at is not None:
+        return asked.ordered_at + LONGEST_MINUTES * A_MINUTE + A_MINUTE
+    return datetime.max.replace(tzinfo=BEIJING)

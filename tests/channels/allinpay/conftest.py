@@ -28,6 +28,7 @@ from payment_channels import (
     OriginalPayment,
     PaymentCode,
     PaymentOrder,
+    PaymentQuery,
     PayoutBatchOrder,
     PayoutOrder,
     PersonalAccount,
@@ -237,7 +238,7 @@ def payment(**changes: Any) -> PaymentOrder:
     return PaymentOrder(**{**fields, **changes})
 
 
-EXPIRED = payment(ordered_at=NOW - timedelta(hours=1))
+EXPIRED = PaymentQuery.of(payment(ordered_at=NOW - timedelta(hours=1))).model_copy(update={"wire": {"expires": "20260601190500"}})
 OPENID = Wallet(wallet_id="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
 ORIGINAL = OriginalPayment(merchant_order_id=ORDER_ID, channel_order_id=TRXID, amount=Money(100), ordered_at=NOW)
 REFUND = RefundOrder(merchant_refund_id="R0000001", ordered_at=NOW, amount=Money(40), original=ORIGINAL)

@@ -21,6 +21,7 @@ from payment_channels import (
     RefundQuery,
     ShowQrCode,
     Wallet,
+    open_channel,
 )
 from payment_channels.channels.allinpay.messages import MessageRefusedError, read_answer
 from payment_channels.model.refusals import PaymentChannelError
@@ -44,7 +45,7 @@ from tests.channels.allinpay.conftest import (
     payment,
     verified_form,
 )
-from tests.conftest import NOW, Script
+from tests.conftest import NOW, Script, scripted
 
 COMMON = {"cusid": CUSID, "appid": APPID, "version": "12", "randomstr": NONCE, "signtype": "RSA"}
 PLACED = {"reqsn": ORDER_ID, "trxid": TRXID, "trxstatus": "0000", "payinfo": "weixin://wxpay/bizpayurl?pr=1"}
@@ -97,6 +98,22 @@ def test_each_way_to_pay(
     assert result.payer_action is not None
     assert result.payer_action.model_copy(update={"valid_until": None}) == action
     assert result.payer_action.valid_until == NOW + timedelta(minutes=5)
+
+
+def test_an_order_that_is_sent_late_lapses_when_it_was_meant_to(platform: Platform, script: Script) -> None:
+    """validtime counts from the moment Allinpay takes the order in; what lapsed before it was sent is not sent."""
+    now = [NOW]
+    channel = open_channel("allinpay", platform.config(), clock=lambda: now[0], nonce=lambda: NONCE)
+    with scripted(channel, script) as client:
+        prepared = client.prepare(payment())
+        for seconds in (0, 61, 299):
+            now[0] = NOW + timedelta(seconds=seconds)
+            client.pay(prepared)
+        assert [fields_of(call)["validtime"] for call in script.calls] == ["5", "4", "1"]
+        now[0] = NOW + timedelta(minutes=5)
+        with pytest.raises(InvalidRequestError) as refused:
+            client.pay(prepared)
+    assert (refused.value.field, len(script.calls)) == ("expires_at", 3)
 
 
 @pytest.mark.parametrize("payinfo", ["", "{", "[]", '{"a":1}'])
@@ -177,16 +194,27 @@ def test_an_order_is_found_by_allinpay_s_number_too(client: ChannelClient, scrip
 def test_a_failure_before_the_expiry_is_not_final(client: ChannelClient, script: Script, platform: Platform) -> None:
     failed = platform.answers(of_query(trxstatus="3045", errmsg="其他错误"))
     script.answers = [failed] * 3
-    early, late = client.query(PaymentQuery.of(payment())), client.query(PaymentQuery.of(EXPIRED))
+    early, late = client.query(PaymentQuery.of(payment())), client.query(EXPIRED)
     assert (early.outcome, early.new_id_allowed) == (Outcome.UNKNOWN, False)
     assert (late.outcome, late.new_id_allowed, late.raw.message) == (Outcome.FAILED, True, "其他错误")
-    nobody_knows_when = PaymentQuery(merchant_order_id=ORDER_ID, amount=Money(100))
-    assert client.query(nobody_knows_when).outcome is Outcome.UNKNOWN
+    script.answers = [failed] * 4
+    minute = timedelta(minutes=1)
+    asked = PaymentQuery(merchant_order_id=ORDER_ID, amount=Money(100))
+    known: list[dict[str, Any]] = [
+        {"expires_at": NOW - 2 * minute},
+        {"expires_at": NOW - minute},
+        {"ordered_at": NOW - 1442 * minute},
+        {"ordered_at": NOW - 1441 * minute},
+    ]
+    told = [client.query(asked.model_copy(update=one)).outcome for one in known]
+    assert told == [Outcome.FAILED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.UNKNOWN]
+    script.answers = [failed]
+    assert client.query(asked).outcome is Outcome.UNKNOWN
 
 
 def test_not_found_is_no_failure_and_never_becomes_one(client: ChannelClient, script: Script, platform: Platform) -> None:
     script.answers = [platform.answers({"reqsn": ORDER_ID, "trxstatus": "1001"})]
-    result = client.query(PaymentQuery.of(EXPIRED))
+    result = client.query(EXPIRED)
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "ORDER_NOT_FOUND")
     assert result.not_found_conclusive_after is None
 

@@ -98,11 +98,11 @@ def test_every_signature_is_understood_by_both_ends(mock_channels: World, mock_c
 
 
 def test_an_order_that_nobody_paid_in_time(shop: Shop) -> None:
-    order = shop.payment()
-    shop.client.pay(order)
-    assert shop.client.query(PaymentQuery.of(order)).outcome is Outcome.PENDING
-    shop.passes(6 * MINUTE)
-    late = shop.client.query(PaymentQuery.of(order))
+    prepared = shop.client.prepare(shop.payment())
+    shop.client.pay(prepared)
+    assert shop.client.query(PaymentQuery.of(prepared)).outcome is Outcome.PENDING
+    shop.passes(6 * MINUTE + 1)
+    late = shop.client.query(PaymentQuery.of(prepared))
     assert (late.outcome, late.canonical, late.new_id_allowed) == (Outcome.FAILED, "PAYMENT_CLOSED_UNPAID", True)
 
 
