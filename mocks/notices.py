@@ -50,11 +50,11 @@ class Notices:
         clock: Clock,
         channel: str,
         taken: Callable[[int], bool] = lambda status: 200 <= status < 300,  # noqa: PLR2004
-        word: str | None = None,
+        word: str | Callable[[str], bool] | None = None,
     ) -> None:
         """Start without any. ``taken`` says which HTTP statuses make the channel believe that a notification has arrived.
 
-        ``word`` is what the answer has to say as well, and nothing else, where the channel demands one.
+        ``word`` is what the answer has to say as well, and nothing else, where the channel demands one; or it judges the answer.
         """
         self._clock = clock
         self._channel = channel
@@ -88,7 +88,8 @@ class Notices:
         attempt: dict[str, Any] = {"at": was_due.isoformat(timespec="seconds"), "status": status}
         told = {"error": text} if status is None else {"answer": text} if self._word is not None else {}
         notice.attempts.append(attempt | told)
-        taken = status is not None and self._taken(status) and self._word in {None, text}
+        said = self._word(text) if callable(self._word) else self._word in {None, text}
+        taken = status is not None and self._taken(status) and said
         notice.taken = notice.taken or taken  # any other answer asks for it again
         number = len(notice.attempts)
         more = not notice.taken and number <= len(notice.waits)

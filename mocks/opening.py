@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mocks import alipay, unionpay, wechat
+from mocks import alipay, allinpay, cib, lianlian, unionpay, wechat
 from mocks.clock import Clock
 from mocks.notices import Post, post
 from mocks.world import Channel, World
@@ -13,6 +13,9 @@ CHANNELS: dict[str, Callable[[Path, Clock], Channel]] = {
     "wechat": lambda folder, clock: wechat.WechatMock(wechat.load(folder), clock),
     "alipay": lambda folder, clock: alipay.AlipayMock(alipay.load(folder), clock),
     "unionpay": lambda folder, clock: unionpay.UnionpayMock(unionpay.load(folder), clock),
+    "allinpay": lambda folder, clock: allinpay.AllinpayMock(allinpay.load(folder), clock),
+    "lianlian": lambda folder, clock: lianlian.LianlianMock(lianlian.load(folder), clock),
+    "cib": lambda folder, clock: cib.CibMock(cib.load(folder), clock),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from payment_channels.channel import Channel, Manifest
 from payment_channels.model.refusals import ConfigurationError
 
-BUILT_IN = ("alipay", "unionpay", "wechat")
+BUILT_IN = ("alipay", "allinpay", "cib", "lianlian", "unionpay", "wechat")
 ENTRY_POINTS = "payment_channels.channels"
 """An outside package names its ``MANIFEST`` here: ``mychannel = "mypackage:MANIFEST"``."""
 

@@ -1,11 +1,12 @@
 """THE stable interface between a payment core and any channel: verbs, exchanges, readings, and the rule of unknown."""
 
 from payment_channels.channel.capability import Capability, Manifest, Resend
+from payment_channels.channel.ending import Ending, Trail
 from payment_channels.channel.event import Event, Notice
 from payment_channels.channel.interface import Channel
 from payment_channels.channel.perform import perform
 from payment_channels.channel.reading import Authenticity, Reading
-from payment_channels.channel.settle import Ending, Trail, settle
+from payment_channels.channel.settle import settle
 from payment_channels.channel.verbs import RULES, Verb
 from payment_channels.channel.wire import (
     Decryptor,

@@ -29,6 +29,7 @@ class Capability:
     fields: frozenset[str] = frozenset()
     bill_kinds: frozenset[str] = frozenset()
     query_by_channel_id: bool = False
+    unsigned: bool = False  # of ``read_notification``: nobody signs what comes in; its events say so, and settle nothing
     found_by: Verb | None = None  # of ``cancel``: it is a transaction of its own, and this query tells what became of it
     resend: Resend = Resend.NEVER
     never_resent: frozenset[str] = frozenset()  # products to which ``resend`` does not extend

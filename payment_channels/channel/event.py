@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from payment_channels.channel.ending import Ending, Trail
 from payment_channels.channel.reading import Reading
-from payment_channels.channel.settle import Ending, Trail, settle
+from payment_channels.channel.settle import settle
 from payment_channels.channel.verbs import Verb
 from payment_channels.model.incoming import Acknowledgement, EventKind, Problem, Verdict
 from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery

@@ -44,6 +44,14 @@ class Channel:
         """
         return {}
 
+    @property
+    def trusted_line(self) -> str:
+        """The address whose unsigned answers count, named by the configuration of a channel whose protocol has no signature.
+
+        Empty where answers are signed. ``settle`` believes ``Authenticity.TRUSTED_LINE`` of an answer from there alone.
+        """
+        return ""
+
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Make the order ready: validate it, give it the wire's ids. Persist the outcome before sending."""
         self._not_supported(order.kind)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from payment_channels.channel.doubts import note_doubts
+from payment_channels.channel.ending import Ending, Trail, never_left
 from payment_channels.channel.event import Notice
 from payment_channels.channel.interface import Channel
 from payment_channels.channel.reading import Reading
-from payment_channels.channel.settle import Ending, Trail, never_left, settle
+from payment_channels.channel.settle import settle
 from payment_channels.channel.supported import refuse_unsupported
 from payment_channels.channel.verbs import RULES, Verb
 from payment_channels.channel.wire import Exchange, HttpCall, HttpReply, TransportFailure
@@ -46,6 +48,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
             reading=reading,
             error=error,
             payable_for=channel.manifest.payable(vars(order).get("product")),
+            trusted_line=channel.trusted_line,
         )
     )
 
@@ -62,6 +65,7 @@ def prepare(channel: Channel, order: Any) -> Exchange[Prepared]:
 
 
 def _prepared(channel: Channel, order: Any) -> Exchange[Prepared]:
+    note_doubts(order)
     try:
         return (yield from channel.prepare(order))
     except TransportFailure as failure:

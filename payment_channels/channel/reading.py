@@ -13,6 +13,7 @@ class Authenticity(StrEnum):
 
     VERIFIED = "verified"
     UNSIGNED_AS_DOCUMENTED = "unsigned_as_documented"  # the channel's page says that this kind of answer has no signature
+    TRUSTED_LINE = "trusted_line"  # the protocol has no signature; the configuration names the line whose words count
     NOT_VERIFIED = "not_verified"
 
 
@@ -21,12 +22,13 @@ class Reading:
     """One reply, read. Only ``settle`` makes a result of it.
 
     ``operation`` is the catalogue's (``pay.native``), ``where`` names the field that ``code`` stood in. ``reason`` is a
-    second (where, code) that explains the first. ``foreign`` says in a few words that the reply names another
-    merchant or application than ours; ``sub_merchant`` is whom a service provider's reply speaks of. ``finding`` is a
-    canonical code of the SDK's own for an answer that was believed and then found wanting (a bill that contradicts
-    itself). ``provisional`` says in a few words why a failure that the channel reports may still turn into a success (a
-    payer may try again until the order expires). ``handed_over`` marks what was made for the payer without anything
-    being sent. ``fields`` are further fields of the verb's result (balances, bill rows), used only when the reply is believed.
+    second (where, code) that explains the first. ``foreign`` says in a few words that the reply names another merchant or
+    application than ours; ``sub_merchant`` is whom a service provider's reply speaks of. ``finding`` is a canonical code
+    of the SDK's own for an answer that was believed and then found wanting (a bill that contradicts itself). ``lines``
+    are the readings of a batch's lines by their ``merchant_order_id``. ``provisional`` says in a few words why a failure
+    that the channel reports may still turn into a success (a payer may try again until the order expires).
+    ``handed_over`` marks what was made for the payer without anything being sent. ``fields`` are further fields of the
+    verb's result (balances, bill rows), used only when the reply is believed.
     """
 
     operation: str
@@ -47,6 +49,7 @@ class Reading:
     retry_after: int | None = None
     facts: Facts | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[str, "Reading"] = field(default_factory=dict)
     note: str = ""
 
     @classmethod

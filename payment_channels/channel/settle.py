@@ -3,7 +3,8 @@
 Adapters return readings; only ``settle`` makes results of them. In order:
 
 1. Nothing left: what went wrong is raised.
-2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``.
+2. No answer, an answer that makes no sense, an answer that is not verified: ``unknown``. Where a protocol has no signature,
+   verified is what came over the line that the configuration names.
 3. An answer about another order, merchant, amount or currency: ``unknown``, whatever it says.
 4. What the catalogue says of the code or state, except that an error code in answer to a query says nothing of the
    order; that HTTP 5xx is never a failure, nor is what the adapter calls provisional; and that success needs a verified
@@ -17,49 +18,28 @@ from functools import cache
 from typing import Any
 
 from error_codes import Meaning, own, translate
+from payment_channels.channel.ending import Ending, evidence_of, never_left, raw_of
 from payment_channels.channel.reading import Authenticity, Reading
+from payment_channels.channel.trusted_line import came_over
 from payment_channels.channel.verbs import RULES, Rule, Verb
-from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
+from payment_channels.channel.wire import TransportFailure
 from payment_channels.model.bills import BillStatus
 from payment_channels.model.money import Money
-from payment_channels.model.refusals import NotSentError
-from payment_channels.model.results import BillResult, EvidenceKind, Outcome, Phase, Result
+from payment_channels.model.orders import PayoutOrder
+from payment_channels.model.results import BillResult, Outcome, PayoutBatchResult, Phase, Result
 
 SERVER_ERROR = 500
-EVIDENCE_BYTES = 64 * 1024
 NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND", "PAYOUT_NOT_FOUND"})
+_BELIEVED = frozenset({Authenticity.VERIFIED, Authenticity.TRUSTED_LINE})
 _BELIEVED_ONLY_IF_VERIFIED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
 _BILL_STATUS = {
     "BILL_EMPTY": BillStatus.EMPTY,
     "BILL_NOT_READY": BillStatus.NOT_READY,
     "BILL_INCONSISTENT": BillStatus.INCONSISTENT,
 }
-_COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id")
-
-
-@dataclass(slots=True)
-class Trail:
-    """What happened on the wire during one verb. ``left``: a request that is not preparatory may have left."""
-
-    left: bool = False
-    call: HttpCall | None = None
-    reply: HttpReply | None = None
-    sent_at: datetime | None = None
-    answered_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How an exchange ended: with a reading or with an error."""
-
-    channel: str
-    verb: Verb
-    asked: Any
-    trail: Trail
-    reading: Reading | None = None
-    error: Exception | None = None
-    payable_for: timedelta | None = None
-    operation: str = ""
+_COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id", "merchant_batch_id")
+_LINE_OF = {Verb.PAYOUT_BATCH: Verb.PAYOUT, Verb.QUERY_PAYOUT_BATCH: Verb.QUERY_PAYOUT}
+_INHERITED = frozenset({Outcome.FAILED, Outcome.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +61,21 @@ def settle(ending: Ending) -> Result:
     if not ending.trail.left and not handed_over:
         raise _nothing_left(ending)
     try:
-        return _result(ending, _judge(ending, RULES[ending.verb]))
+        weighed = _weighed(ending)
+        return _result(weighed, _judge(weighed, RULES[ending.verb]))
     except Exception as defect:  # noqa: BLE001  something left: even our own mistake may not become an exception
         return _result(_without_reading(ending, defect), _defect(ending, defect))
+
+
+def _weighed(ending: Ending) -> Ending:
+    """An adapter may only say that its protocol has no signature; whether the line was the trusted one is found here."""
+    reading = ending.reading
+    if reading is None or reading.authenticity is not Authenticity.TRUSTED_LINE:
+        return ending
+    if came_over(ending.trusted_line, ending.trail.call):
+        return ending
+    elsewhere = "the answer did not come over the line that the configuration names"
+    return replace(ending, reading=replace(reading, authenticity=Authenticity.NOT_VERIFIED, note=elsewhere))
 
 
 def _result(ending: Ending, judged: _Judgement) -> Result:
@@ -94,6 +86,8 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
     further: Mapping[str, Any] = reading.fields if judged.believed else {}
     if kind is BillResult and "status" not in further:
         further = {"status": _BILL_STATUS.get(judged.meaning.canonical, BillStatus.UNKNOWN)}
+    if kind is PayoutBatchResult:
+        further = {**further, "lines": tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
     # Raw code and evidence as plain fields: one validation of the whole costs half of three.
     return kind(
@@ -105,8 +99,27 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         reason=judged.reason,
         retry_after=reading.retry_after if reading.retry_after is not None else judged.meaning.retry_after,
         not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
-        **{**shown, **further, "raw": _raw(reading), "evidence": _evidence(ending, reading, judged.note)},
+        **{**shown, **further, "raw": raw_of(reading), "evidence": evidence_of(ending, reading, judged.note)},
     )
+
+
+def _line(ending: Ending, reading: Reading, judged: _Judgement, line: PayoutOrder) -> Result:
+    """Settle one line of a batch by the same rule. What the reply does not tell of it, the message's own outcome decides.
+
+    A message that failed or is being worked on says the same of each line in it; one that is processed and leaves a line out
+    says nothing of that line.
+    """
+    asked = replace(ending, verb=_LINE_OF[ending.verb], asked=line, payable_for=None)
+    told = reading.lines.get(line.merchant_order_id) if judged.believed else None
+    if told is not None:
+        # Whose words these are, and under which status they came, was found of the message and not of its parts.
+        return settle(replace(asked, reading=replace(told, authenticity=reading.authenticity, http_status=reading.http_status)))
+    plain = replace(asked, reading=replace(reading, facts=None, fields={}, lines={}))
+    if not judged.believed or judged.outcome in _INHERITED:
+        return _result(plain, replace(judged, believed=False))
+    silent = ("（应答没有这一笔）", "(the reply does not tell of this line)")
+    found = own("REPLY_MISMATCH", channel=ending.channel, operation=reading.operation, detail_zh=silent[0], detail_en=silent[1])
+    return _result(plain, _Judgement(Outcome.UNKNOWN, found, note=silent[1]))
 
 
 @cache
@@ -130,21 +143,6 @@ def _nothing_left(ending: Ending) -> Exception:
     if ending.error is not None:
         return ending.error
     return RuntimeError(f"{ending.channel}.{ending.verb} returned a reading without sending anything")
-
-
-def never_left(failure: TransportFailure) -> NotSentError:
-    """Return the error for a request that never left.
-
-    What led to it stays attached, without its traceback: reporters of errors print the variables of every frame, and these
-    frames hold the signed request, the Authorization header and the payer's code.
-    """
-    raised = NotSentError.because(failure.reason)
-    raised.__cause__ = failure
-    behind: BaseException | None = failure
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
-    return raised
 
 
 def _judge(ending: Ending, rule: Rule) -> _Judgement:
@@ -199,7 +197,7 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
     doubtful = meaning.checked == "assumed" or bool(reading.provisional)
     if server_error or (outcome is Outcome.FAILED and doubtful):
         outcome = Outcome.UNKNOWN
-    if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity is not Authenticity.VERIFIED:
+    if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity not in _BELIEVED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
     silent = _silence(ending.asked, reading, outcome) if rule.needs_amount else None
     if silent is not None:
@@ -238,6 +236,8 @@ def _difference(rule: Rule, asked: Any, reading: Reading) -> tuple[str, str, str
         return "REPLY_MISMATCH", "（sub_merchant 不一致）", "(sub_merchant differs)"
     if reading.facts is not None and not isinstance(reading.facts, rule.facts):
         return "REPLY_MISMATCH", "（应答说的是另一类交易）", "(the reply is about another kind of transaction)"
+    if reading.lines and not reading.lines.keys() <= {line.merchant_order_id for line in vars(asked).get("lines", ())}:
+        return "REPLY_MISMATCH", "（应答中有不属于本批的明细）", "(the reply tells of a line that is not in the batch)"
     expected, claimed = _expected_ids(asked), vars(reading.facts) if reading.facts is not None else {}
     for name in _COMPARED:
         told, wanted = claimed.get(name), expected.get(name)
@@ -261,53 +261,19 @@ def _expected_ids(asked: Any) -> dict[str, str | None]:
     return {name: held.get(name) or behind.get(name) for name in _COMPARED}
 
 
-def _raw(reading: Reading) -> dict[str, Any]:
-    return {
-        "where": reading.where,
-        "code": reading.code,
-        "sub_code": reading.sub_code,
-        "message": reading.message,
-        "http_status": reading.http_status,
-        "request_id": reading.request_id,
-    }
-
-
-def _evidence(ending: Ending, reading: Reading, note: str) -> dict[str, Any]:
-    trail = ending.trail
-    if not trail.left:
-        return {"kind": EvidenceKind.HANDED_TO_PAYER, "note": note}
-    if trail.reply is None:
-        kind = EvidenceKind.SENT_WITHOUT_ANSWER
-    elif not reading.readable or reading.authenticity is Authenticity.NOT_VERIFIED:
-        kind = EvidenceKind.ANSWERED_NOT_VERIFIABLE
-    else:
-        kind = EvidenceKind.ANSWERED
-    return {
-        "kind": kind,
-        "sent_at": trail.sent_at,
-        "answered_at": trail.answered_at,
-        "method": trail.call.method if trail.call else "",
-        "url": trail.call.url.partition("?")[0] if trail.call else "",
-        "http_status": trail.reply.status if trail.reply else None,
-        "request_id": reading.request_id,
-        "body": trail.reply.body[:EVIDENCE_BYTES] if trail.reply else b"",
-        "note": note,
-    }
-
-
 def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:
-    """From when on a repeated "not found" may be believed: the quiet period, and the time the payer still has.
+    """From when on a repeated "not found" may be believed: the quiet period since it was sent, and the time the payer still has.
 
     Unknown (None) where the channel documents no quiet period, or the query does not say when the order was made.
     """
     if meaning.canonical not in NOT_FOUND or meaning.quiet_period is None:
         return None
-    ordered_at, expires_at = (vars(ending.asked).get(name) for name in ("ordered_at", "expires_at"))
+    ordered_at, sent_at, expires_at = (vars(ending.asked).get(name) for name in ("ordered_at", "last_sent_at", "expires_at"))
     if ordered_at is None:
         return None
-    last_chance: datetime = ordered_at
+    last_chance: datetime = max(ordered_at, sent_at or ordered_at)
     if ending.verb is Verb.QUERY:
         if expires_at is None and ending.payable_for is None:
             return None
-        last_chance = max(ordered_at, expires_at or ordered_at + (ending.payable_for or timedelta()))
+        last_chance = max(last_chance, expires_at or last_chance + (ending.payable_for or timedelta()))
     return last_chance + timedelta(seconds=meaning.quiet_period)

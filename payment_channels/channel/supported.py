@@ -20,6 +20,14 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
         raise _refusal(manifest, str(verb), "操作", "operation", sorted(manifest.capabilities))
     _of_the_verb(verb, asked)
     held = vars(asked)  # a model's own fields; asking for one that it lacks would cost more than all the rest
+    for line in held.get("lines", ()):
+        _content(manifest, capability, vars(line))
+    _content(manifest, capability, held)
+    if held.get("channel_order_id") and held.get("merchant_order_id", "") is None and not capability.query_by_channel_id:
+        raise _refusal(manifest, "channel_order_id", "查询方式", "way to query", ["merchant_order_id"])
+
+
+def _content(manifest: Manifest, capability: Capability, held: Mapping[str, Any]) -> None:
     original = held.get("original")  # of a refund or a cancellation: the product is its payment's
     product = held.get("product") if original is None else original.product
     place = "product" if original is None else "original.product"
@@ -31,8 +39,6 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
     amount = held.get("amount")
     _choice(manifest, "currency", "币种", amount.currency if amount is not None else None, manifest.currencies)
     _known_fields(manifest, capability, held.get("channel_fields", {}))
-    if held.get("channel_order_id") and held.get("merchant_order_id", "") is None and not capability.query_by_channel_id:
-        raise _refusal(manifest, "channel_order_id", "查询方式", "way to query", ["merchant_order_id"])
 
 
 def _of_the_verb(verb: Verb, asked: Any) -> None:

@@ -12,6 +12,7 @@ from payment_channels.model.results import (
     Facts,
     PaymentFacts,
     PaymentResult,
+    PayoutBatchFacts,
     PayoutBatchResult,
     PayoutFacts,
     PayoutResult,
@@ -68,8 +69,8 @@ RULES: Mapping[Verb, Rule] = {
     Verb.CONFIRM_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=True, about_another=True, needs_amount=True),
     Verb.CANCEL_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=True, about_another=True, needs_amount=True),
     Verb.QUERY_PAYOUT: Rule(PayoutResult, PayoutFacts, takes_order=False, about_another=True, needs_amount=True),
-    Verb.PAYOUT_BATCH: Rule(PayoutBatchResult, Facts, takes_order=True, about_another=False, needs_amount=False),
-    Verb.QUERY_PAYOUT_BATCH: Rule(PayoutBatchResult, Facts, takes_order=False, about_another=True, needs_amount=False),
+    Verb.PAYOUT_BATCH: Rule(PayoutBatchResult, PayoutBatchFacts, takes_order=True, about_another=False, needs_amount=False),
+    Verb.QUERY_PAYOUT_BATCH: Rule(PayoutBatchResult, PayoutBatchFacts, takes_order=False, about_another=True, needs_amount=False),
     Verb.BALANCE: Rule(BalanceResult, Facts, takes_order=False, about_another=True, needs_amount=False),
     Verb.BILL: Rule(BillResult, Facts, takes_order=False, about_another=True, needs_amount=False),
 }

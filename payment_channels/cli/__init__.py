@@ -1,4 +1,4 @@
-"""The command line: ``payment-channels`` with ``demo``, ``channels``, ``journal …`` and ``payout-batch``."""
+"""The command line: ``payment-channels`` with ``demo``, ``channels``, ``new-channel``, ``journal …`` and ``payout-batch``."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from payment_channels.channel import Capability
 from payment_channels.cli.journal import add_commands
+from payment_channels.cli.new_channel import add_command
 from payment_channels.registry import channel_names, manifest
 
 CLOSED = 128 + 13
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_demo)
     command = commands.add_parser("channels", help="已有渠道与能力 / the channels and what each can do")
     command.set_defaults(run=_channels)
+    add_command(commands)
     add_commands(commands)
     options = parser.parse_args(arguments)
     try:

@@ -31,7 +31,7 @@ def given_to_the_payer(result: PaymentResult) -> str:
 def paid_and_refunded(story: Story) -> None:
     """Act one: an order is created, paid, told of, queried, refunded in part."""
     created: dict[str, PaymentResult] = {}
-    orders: dict[str, PaymentOrder] = {cast.name: cast.order("A", PAID) for cast in story.casts}
+    orders: dict[str, PaymentOrder] = {cast.name: cast.order("A", PAID) for cast in story.having("create")}
     queries: dict[str, PaymentQuery] = {}
     refunds: dict[str, RefundOrder] = {}
 
@@ -68,7 +68,7 @@ def paid_and_refunded(story: Story) -> None:
 
     asked: dict[str, RefundQuery] = {}
     story.tell("create", "下单 12.80 元", "an order of 12.80 is created", "pending", create)
-    story.aside("付款人付款", "the payers pay", lambda cast: cast.payer_pays(orders[cast.name], created[cast.name]))
+    story.aside("create", "付款人付款", "the payers pay", lambda cast: cast.payer_pays(orders[cast.name], created[cast.name]))
     story.tell("notified", "收到支付通知并验签", "the notification arrives and verifies", "succeeded", notified)
     story.tell("query", "查单", "a query says that it is paid", "succeeded", query)
     story.tell("refund", "部分退款 2.80 元", "a partial refund of 2.80", "pending", give_back)
@@ -77,7 +77,7 @@ def paid_and_refunded(story: Story) -> None:
 
 def lost_and_found(story: Story) -> None:
     """Act two: the reply of an order is lost; a query finds what came of it; then it is closed."""
-    orders = {cast.name: cast.order_to_lose("B", 990) for cast in story.casts}
+    orders = {cast.name: cast.order_to_lose("B", 990) for cast in story.having("lost")}
     queries: dict[str, PaymentQuery] = {}
 
     def lose(cast: Cast) -> tuple[Result, str]:
@@ -112,8 +112,8 @@ def refused(story: Story) -> None:
 
 def paid_out(story: Story) -> None:
     """Act four: a payout that arrives, and one whose reply is lost and that is found by a query."""
-    first = {cast.name: cast.payout("P", 888) for cast in story.casts}
-    second = {cast.name: cast.payout("Q", 666) for cast in story.casts}
+    first = {cast.name: cast.payout("P", 888) for cast in story.having("payout")}
+    second = {cast.name: cast.payout("Q", 666) for cast in story.having("payout_lost")}
     queries: dict[str, PayoutQuery] = {}
 
     def create(cast: Cast) -> tuple[Result, str]:
@@ -138,16 +138,16 @@ def paid_out(story: Story) -> None:
         return result, "款已付出：若换单重付就付了两次 / it was paid: a new number would have paid twice"
 
     story.tell("payout", "代付 8.88 元", "a payout of 8.88", "pending", create)
-    story.aside("款项到账", "the payouts arrive", lambda cast: cast.payee_receives(first[cast.name]))
+    story.aside("payout", "款项到账", "the payouts arrive", lambda cast: cast.payee_receives(first[cast.name]))
     story.tell("query_payout", "查询代付", "the payout's query", "succeeded", query)
     story.tell("payout_lost", "代付，应答丢失", "a payout whose reply is lost", "unknown", lose)
-    story.aside("款项其实到账了", "it did arrive", lambda cast: cast.payee_receives(second[cast.name]))
+    story.aside("payout_lost", "款项其实到账了", "it did arrive", lambda cast: cast.payee_receives(second[cast.name]))
     story.tell("payout_found", "查单：款已付出", "a query finds that it was paid", "succeeded", find)
 
 
 def billed(story: Story) -> None:
     """Act five: a day later the bills are fetched, checked, and compared with what was done."""
-    queries = {cast.name: cast.bill() for cast in story.casts}
+    queries = {cast.name: cast.bill() for cast in story.having("bill")}
 
     def too_early(cast: Cast) -> tuple[Result, str]:
         result = cast.client.bill(queries[cast.name])

@@ -25,6 +25,12 @@ class Scene:
     run: str  # twelve digits that make the numbers of this run fresh
 
 
+PAYMENTS = frozenset(
+    {"create", "notified", "query", "refund", "query_refund", "lost", "found", "close", "refused", "bill_early", "bill"}
+)
+"""The steps that a channel which only pays out does not have."""
+
+
 class Cast(ABC):
     """One channel. The story is the same for all; only what differs between channels stands in a subclass."""
 
@@ -35,7 +41,7 @@ class Cast(ABC):
     """Steps that the channel does not have."""
     lost: ClassVar[Mapping[str, Mapping[str, str]]]
     """Which request's reply is lost: the mock's matching of path and method, for ``pay`` and for ``payout``."""
-    bill_kind: ClassVar[str]
+    bill_kind: ClassVar[str] = ""
 
     def __init__(self, scene: Scene) -> None:
         """Take the stage."""
@@ -47,9 +53,9 @@ class Cast(ABC):
     def configuration(cls, keys: Path, base_url: str) -> Any:
         """Return the channel's configuration, from the folder that the mock made."""
 
-    @abstractmethod
     def order(self, letter: str, fen: int) -> PaymentOrder:
         """Return an order by the channel's usual product; ``letter`` makes its number."""
+        raise self._takes_no_payments(letter, fen)
 
     def order_to_lose(self, letter: str, fen: int) -> PaymentOrder:
         """Return an order that exists at the channel once it was sent, whatever became of the reply."""
@@ -59,17 +65,20 @@ class Cast(ABC):
     def payout(self, letter: str, fen: int) -> PayoutOrder:
         """Return a payout."""
 
-    @abstractmethod
     def payer_pays(self, order: PaymentOrder, created: PaymentResult) -> None:
         """Let the payer pay, with what he was given."""
+        raise self._takes_no_payments(order, created)
 
     @abstractmethod
     def payee_receives(self, order: PayoutOrder) -> None:
         """Let a payout arrive."""
 
-    @abstractmethod
     def poor_payer(self) -> Result:
         """Return what comes of a payment whose payer has too little money."""
+        raise self._takes_no_payments()
+
+    def _takes_no_payments(self, *_asked: object) -> NotImplementedError:
+        return NotImplementedError(f"{self.name} takes no payments: its `absent` should hold PAYMENTS")
 
     def number(self, letter: str) -> str:
         """Return a fresh number."""

@@ -45,6 +45,10 @@ class Story:
         self.steps: list[Step] = []
         self._number = 0
 
+    def having(self, key: str) -> tuple[Cast, ...]:
+        """Return the channels that have a step."""
+        return tuple(cast for cast in self.casts if key not in cast.absent)
+
     def tell(self, key: str, zh: str, en: str, expected: str, act: Act) -> None:
         """Do one step at every channel that has it, and show it."""
         self._number += 1
@@ -63,9 +67,9 @@ class Story:
             if detail:
                 self.screen.print(f"      [dim]{detail}[/]", highlight=False)
 
-    def aside(self, zh: str, en: str, act: Callable[[Cast], None]) -> None:
-        """Let something happen in the world outside, at every channel."""
-        for cast in self.casts:
+    def aside(self, step: str, zh: str, en: str, act: Callable[[Cast], None]) -> None:
+        """Let something happen in the world outside, at every channel that has the step before."""
+        for cast in self.having(step):
             act(cast)
         self.screen.print(f"   [dim]{zh} / {en}[/]")
 

@@ -1,11 +1,11 @@
-"""AES in CBC mode with PKCS#7 padding and an initial vector of zeros, as Alipay encrypts contents; vector ali-aes-easysdk.
+"""AES in CBC mode with PKCS#7 padding and an initial vector of zeros (vector ali-aes-easysdk), and in counter mode.
 
 Encryption of this kind hides and does not protect: whoever uses it signs the ciphertext, and verifies it before it is opened.
 """
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.modes import CBC, CTR
 from cryptography.hazmat.primitives.padding import PKCS7
 
 KEY_BYTES = (16, 24, 32)
@@ -25,6 +25,16 @@ def encrypt(key: bytes, plain: bytes) -> bytes:
     """
     padder, cipher = _PADDING.padder(), Cipher(AES(key), CBC(_ZEROS)).encryptor()
     return cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize()
+
+
+def counter_mode(key: bytes, first_block: bytes, text: bytes) -> bytes:
+    """Encrypt or decrypt in counter mode: both are the same. ``first_block`` is the counter's 16 bytes at the start.
+
+    Raises:
+        ValueError: the key has not 16, 24 or 32 bytes, or the block not 16.
+    """
+    cipher = Cipher(AES(key), CTR(first_block)).encryptor()
+    return cipher.update(text) + cipher.finalize()
 
 
 def decrypt(key: bytes, ciphertext: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""RSA keys as the channels use them: parsed once; PKCS#1 v1.5 signatures with SHA-256 (old ones SHA-1); OAEP and PKCS#1 boxes."""
+"""RSA keys as the channels use them: parsed once; PKCS#1 v1.5 signatures with SHA-256 (or SHA-1, MD5); OAEP and PKCS#1 boxes."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -108,8 +108,31 @@ class RsaVerifier:
 
 
 @dataclass(frozen=True, slots=True)
+class RsaSha1Signer:
+    """Signs with SHA1withRSA (PKCS#1 v1.5), for channels that know no better. The key stays out of every repr."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``private_key``.
+        """
+        return cls(key_id=key_id, key=private_key(pem))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature of ``message``."""
+        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the channel's own choice
+
+
+@dataclass(frozen=True, slots=True)
 class RsaSha1Verifier:
-    """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels' old messages carry; nothing here signs so."""
+    """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels still use."""
 
     slow: ClassVar[bool] = False
 
@@ -120,6 +143,56 @@ class RsaSha1Verifier:
         """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
         try:
             self.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the old protocol's own choice
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RsaMd5Signer:
+    """Signs with MD5withRSA (PKCS#1 v1.5), for channels that know no better. The key stays out of every repr."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``private_key``.
+        """
+        return cls(key_id=key_id, key=private_key(pem))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature of ``message``."""
+        return self.key.sign(message, padding.PKCS1v15(), hashes.MD5())  # noqa: S303  the channel's own choice
+
+
+@dataclass(frozen=True, slots=True)
+class RsaMd5Verifier:
+    """Verifies MD5withRSA (PKCS#1 v1.5) signatures of one public key."""
+
+    slow: ClassVar[bool] = False
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``public_key``.
+        """
+        return cls(key_id=key_id, key=public_key(pem))
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
+        try:
+            self.key.verify(signature, message, padding.PKCS1v15(), hashes.MD5())  # noqa: S303  the channel's own choice
         except InvalidSignature:
             return False
         return True

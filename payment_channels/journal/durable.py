@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from payment_channels.channel import RULES, Channel, TransportFailure, Verb
-from payment_channels.channel.settle import Ending, Trail, settle
+from payment_channels.channel.ending import Ending, Trail
+from payment_channels.channel.settle import settle
 from payment_channels.journal.folding import FINAL, Finding, Source, State
 from payment_channels.journal.journal import Journal
 from payment_channels.journal.opening import Lease, Opening

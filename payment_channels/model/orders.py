@@ -204,6 +204,13 @@ class PayoutBatchOrder(Request):
     lines: Annotated[tuple[PayoutOrder, ...], Field(min_length=1, max_length=3000)]
     notify_url: str | None = None
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if len({line.merchant_order_id for line in self.lines}) != len(self.lines):
+            reason = "two lines have the same merchant_order_id"
+            raise ValueError(reason)
+        return self
+
 
 AnyOrder = Annotated[
     PaymentOrder

@@ -32,7 +32,7 @@ class BankAccount(Request):
     name: Annotated[PersonName, Field(min_length=1, max_length=256)]
     bank_code: str | None = None  # the channel's or network's own code of the bank
     bank_name: str | None = None
-    cnaps_code: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None  # 联行号 / 大额行号 of the branch
+    cnaps_code: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None  # 联行号 / 大额行号 of the branch
     branch_name: str | None = None
     province: str | None = None
     city: str | None = None  # name or code, as the channel's page says

@@ -1,7 +1,7 @@
 """What a core asks after: orders by either id, balances, bills. Each query says what amount is expected."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -17,13 +17,15 @@ OrderT = TypeVar("OrderT", PaymentOrder, RefundOrder, PayoutOrder, PayoutBatchOr
 class Query(Request):
     """What all queries of orders share. ``amount`` is the order's: a success with another amount is no success.
 
-    ``wire`` is the ``Prepared.wire`` of the order; ``ordered_at`` and ``expires_at`` let the answer say from when on
-    "not found" is conclusive.
+    ``wire`` is the ``Prepared.wire`` of the order; ``ordered_at``, ``last_sent_at`` and ``expires_at`` let the answer say from
+    when on "not found" is conclusive. ``of`` a ``Prepared`` takes the time of preparing for ``last_sent_at``: give the true one
+    where the order left later, or once more.
     """
 
     channel_order_id: Id | None = None
     amount: Money
     ordered_at: Moment | None = None
+    last_sent_at: Moment | None = None
     sub_merchant: str | None = None
     wire: Mapping[str, str] = Field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class PaymentQuery(Query):
             merchant_order_id=order.merchant_order_id,
             amount=order.amount,
             ordered_at=order.ordered_at,
+            last_sent_at=_prepared_at(asked),
             expires_at=order.expires_at,
             product=order.product,
             sub_merchant=order.sub_merchant,
@@ -71,13 +74,14 @@ class RefundQuery(Query):
         """Make the query of a refund or a cancellation, or of what was persisted of it."""
         given, wire = (asked.order, asked.wire) if isinstance(asked, Prepared) else (asked, {})
         if isinstance(given, CancelOrder):
-            return cls._of_a_cancellation(given, wire)
+            return cls._of_a_cancellation(given, wire).model_copy(update={"last_sent_at": _prepared_at(asked)})
         order, wire = _order_and_wire(asked, RefundOrder)
         return cls(
             merchant_refund_id=order.merchant_refund_id,
             merchant_order_id=order.original.merchant_order_id,
             amount=order.amount,
             ordered_at=order.ordered_at,
+            last_sent_at=_prepared_at(asked),
             product=order.original.product,
             sub_merchant=order.sub_merchant,
             wire=wire,
@@ -120,6 +124,7 @@ class PayoutQuery(Query):
             merchant_order_id=order.merchant_order_id,
             amount=order.amount,
             ordered_at=order.ordered_at,
+            last_sent_at=_prepared_at(asked),
             sub_merchant=order.sub_merchant,
             wire=wire,
         )
@@ -131,6 +136,7 @@ class PayoutBatchQuery(Request):
     kind: Literal["query_payout_batch"] = "query_payout_batch"
     merchant_batch_id: Id
     ordered_at: Moment | None = None
+    last_sent_at: Moment | None = None
     lines: tuple[PayoutOrder, ...]
     wire: Mapping[str, str] = Field(default_factory=dict)
 
@@ -138,7 +144,13 @@ class PayoutBatchQuery(Request):
     def of(cls, asked: PayoutBatchOrder | Prepared) -> Self:
         """Make the query of a batch, or of what was persisted of it."""
         order, wire = _order_and_wire(asked, PayoutBatchOrder)
-        return cls(merchant_batch_id=order.merchant_batch_id, ordered_at=order.ordered_at, lines=order.lines, wire=wire)
+        return cls(
+            merchant_batch_id=order.merchant_batch_id,
+            ordered_at=order.ordered_at,
+            last_sent_at=_prepared_at(asked),
+            lines=order.lines,
+            wire=wire,
+        )
 
 
 class BalanceQuery(Request):
@@ -165,6 +177,10 @@ AnyQuery = Annotated[
     PaymentQuery | RefundQuery | PayoutQuery | PayoutBatchQuery | BalanceQuery | BillQuery,
     Field(discriminator="kind"),
 ]
+
+
+def _prepared_at(asked: object) -> datetime | None:
+    return asked.prepared_at if isinstance(asked, Prepared) else None
 
 
 def _order_and_wire(asked: OrderT | CancelOrder | Prepared, wanted: type[OrderT]) -> tuple[OrderT, Mapping[str, str]]:

@@ -37,6 +37,7 @@ class EvidenceKind(StrEnum):
     HANDED_TO_PAYER = "handed_to_payer"  # nothing was sent, yet what was handed out can still be paid
     SENT_WITHOUT_ANSWER = "sent_without_answer"
     ANSWERED_NOT_VERIFIABLE = "answered_not_verifiable"
+    ANSWERED_OVER_TRUSTED_LINE = "answered_over_trusted_line"  # unsigned, from the line that the configuration trusts
     ANSWERED = "answered"
 
 
@@ -189,6 +190,22 @@ class PayoutFacts(Facts):
     returned: Return | None = None
 
 
+class AccountEntryFacts(Facts):
+    """What is known of one movement on an account of ours: an incoming transfer, a balance change.
+
+    ``amounts.order`` is what moved; ``entry_id`` is the channel's own number of it, which its statement has too.
+    """
+
+    entry_id: str | None = None
+    account: AccountNumber | None = None
+    account_name: PersonName | None = None
+    incoming: bool
+    counterparty_account: AccountNumber | None = None
+    counterparty_name: PersonName | None = None
+    balance_after: Money | None = None
+    memo: Annotated[str, Field(repr=False)] = ""
+
+
 class PaymentResult(PaymentFacts, Result):
     """Of ``pay`` and ``query``."""
 
@@ -211,10 +228,16 @@ class PayoutResult(PayoutFacts, Result):
     """Of ``payout``, ``query_payout``, ``confirm_payout`` and ``cancel_payout``: always the payout's own outcome."""
 
 
-class PayoutBatchResult(Result):
-    """Of ``payout_batch`` and its query: the message's outcome, and a result for each line."""
+class PayoutBatchFacts(Facts):
+    """What is known of a batch as a message; its lines have facts of their own."""
 
     merchant_batch_id: str | None = None
+    channel_batch_id: str | None = None
+
+
+class PayoutBatchResult(PayoutBatchFacts, Result):
+    """Of ``payout_batch`` and its query: the message's outcome, and a result for every line that was ordered, in their order."""
+
     lines: tuple[PayoutResult, ...] = ()
 
 

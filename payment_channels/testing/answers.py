@@ -1,11 +1,13 @@
 """Checks of codes and states: every collected one has a meaning, a new one is unknown, and the raw one stays."""
 
+from typing import Any
+
 import pytest
 
 from payment_channels.channel import Channel, Verb
 from payment_channels.channel.verbs import RULES
-from payment_channels.model.orders import CancelPayoutOrder, CloseOrder
-from payment_channels.model.queries import BalanceQuery, BillQuery, PaymentQuery, PayoutQuery, RefundQuery
+from payment_channels.model.orders import CancelPayoutOrder, CloseOrder, ConfirmPayoutOrder, PaymentOrder, PayoutOrder
+from payment_channels.model.queries import BalanceQuery, BillQuery, PaymentQuery, PayoutBatchQuery, PayoutQuery, RefundQuery
 from payment_channels.model.results import Outcome, Result
 from payment_channels.testing.caller import COLOURS, Caller
 from payment_channels.testing.counterpart import Collected, Counterpart
@@ -82,37 +84,52 @@ class Answers(Kit):
         """Carry out a verb on an order that nobody has seen; what it answers was arranged before."""
         asked: object
         match verb:
-            case Verb.PAY:
-                asked = self.payment(counterpart, choice or "")
-            case Verb.QUERY:
-                asked = PaymentQuery.of(caller.prepare(self.payment(counterpart, choice or "")))
-            case Verb.CLOSE:
-                order = self.payment(counterpart, choice or "")
-                asked = CloseOrder(
-                    merchant_order_id=order.merchant_order_id, ordered_at=order.ordered_at, wire=caller.prepare(order).wire
-                )
-            case Verb.REFUND | Verb.QUERY_REFUND | Verb.CANCEL:
-                order = self.payment(counterpart, choice or "")
-                paid = PaymentQuery.of(caller.prepare(order)).model_copy(
-                    update={"channel_order_id": "4200000000202606010000000001"}
-                )
-                asked = self.cancellation(order, paid) if verb is Verb.CANCEL else self.refund(order, paid, 10)
-                asked = RefundQuery.of(caller.prepare(asked)) if verb is Verb.QUERY_REFUND else asked
-            case Verb.PAYOUT:
-                asked = self.payout(counterpart, choice or "")
-            case Verb.QUERY_PAYOUT:
-                asked = PayoutQuery.of(caller.prepare(self.payout(counterpart, choice or "")))
-            case Verb.CANCEL_PAYOUT:
-                out = self.payout(counterpart, choice or "")
-                asked = CancelPayoutOrder(merchant_order_id=out.merchant_order_id, amount=out.amount, ordered_at=out.ordered_at)
             case Verb.BILL:
                 asked = BillQuery(day=counterpart.today(), bill_kind=choice or "")
             case Verb.BALANCE:
                 asked = BalanceQuery()
+            case Verb.PAY | Verb.QUERY | Verb.CLOSE | Verb.REFUND | Verb.QUERY_REFUND | Verb.CANCEL:
+                asked = self._about_a_payment(caller, verb, self.payment(counterpart, choice or ""))
+            case Verb.PAYOUT_BATCH | Verb.QUERY_PAYOUT_BATCH:
+                batch = self.batch(caller.channel, counterpart)
+                asked = batch if verb is Verb.PAYOUT_BATCH else PayoutBatchQuery.of(caller.prepare(batch))
             case _:
-                raise NotImplementedError(f"the kit cannot ask {verb} about nothing")
+                asked = self._about_a_payout(caller, verb, self.payout(counterpart, choice or ""))
         result: Result = getattr(caller, verb)(asked)
         return result
+
+    def _about_a_payment(self, caller: Caller, verb: Verb, order: PaymentOrder) -> object:
+        if verb is Verb.PAY:
+            return order
+        prepared = caller.prepare(order)
+        query = PaymentQuery.of(prepared)
+        if verb is Verb.QUERY:
+            return query
+        if verb is Verb.CLOSE:
+            return CloseOrder(merchant_order_id=order.merchant_order_id, ordered_at=order.ordered_at, wire=prepared.wire)
+        paid = query.model_copy(update={"channel_order_id": "4200000000202606010000000001"})
+        if verb is Verb.CANCEL:
+            return self.cancellation(order, paid)
+        refund = self.refund(order, paid, 10)
+        return RefundQuery.of(caller.prepare(refund)) if verb is Verb.QUERY_REFUND else refund
+
+    def _about_a_payout(self, caller: Caller, verb: Verb, order: PayoutOrder) -> object:
+        named: dict[str, Any] = {
+            "merchant_order_id": order.merchant_order_id,
+            "ordered_at": order.ordered_at,
+            "amount": order.amount,
+        }
+        match verb:
+            case Verb.PAYOUT:
+                return order
+            case Verb.QUERY_PAYOUT:
+                return PayoutQuery.of(caller.prepare(order))
+            case Verb.CANCEL_PAYOUT:
+                return CancelPayoutOrder(**named)
+            case Verb.CONFIRM_PAYOUT:
+                return ConfirmPayoutOrder(**named, confirm_code="123456")
+            case _:
+                raise NotImplementedError(f"the kit cannot ask {verb} about nothing")
 
     def existing(self, channel: Channel, caller: Caller, counterpart: Counterpart, verb: Verb) -> object:
         """Make an order, a refund or a payout that exists, and return the query of it."""

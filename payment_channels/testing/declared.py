@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from payment_channels.channel import Channel, Verb
 from payment_channels.model.bills import BillStatus
+from payment_channels.model.orders import PaymentOrder
 from payment_channels.model.queries import BalanceQuery, BillQuery, PaymentQuery
 from payment_channels.model.results import EvidenceKind, Outcome
+from payment_channels.testing.batches import Batches
 from payment_channels.testing.caller import Caller
 from payment_channels.testing.counterpart import Counterpart
 from payment_channels.testing.kit import KitClock
@@ -25,7 +27,7 @@ class Proved:
     choice: str
 
 
-class Declared(Payments, Refunds, Payouts, Notices):
+class Declared(Payments, Refunds, Payouts, Batches, Notices):
     """What a channel declares works, from the order to the books."""
 
     def test_declared_capabilities_work(
@@ -53,8 +55,11 @@ class Declared(Payments, Refunds, Payouts, Notices):
             (Verb.CANCEL, lambda: self.test_what_is_cancelled_is_undone(channel, caller, counterpart, clock)),
             (Verb.PAYOUT, lambda: self.test_every_payee_that_is_declared_is_paid(channel, caller, counterpart)),
             (Verb.QUERY_PAYOUT, lambda: self.test_a_payout_that_failed_says_so(channel, caller, counterpart)),
+            (Verb.CONFIRM_PAYOUT, lambda: self.test_a_payout_that_asks_to_be_confirmed(channel, caller, counterpart)),
+            (Verb.PAYOUT_BATCH, lambda: self.test_every_line_of_a_batch_is_paid(channel, caller, counterpart)),
+            (Verb.QUERY_PAYOUT_BATCH, lambda: self.test_a_line_that_failed_fails_alone(channel, caller, counterpart)),
             (Verb.CANCEL_PAYOUT, lambda: self.test_a_withdrawn_payout_is_not_called_paid(channel, caller, counterpart)),
-            (Verb.READ_NOTIFICATION, lambda: self.test_query_and_notification_agree(channel, caller, counterpart)),
+            (Verb.READ_NOTIFICATION, lambda: self.prove_notification(channel, caller, counterpart)),
             (Verb.BALANCE, lambda: self.prove_balance(caller)),
         ]
         for verb, check in checks:
@@ -86,6 +91,12 @@ class Declared(Payments, Refunds, Payouts, Notices):
             keep(Promise.DECLARED, told.outcome is Outcome.SUCCEEDED, f"{product} by the channel's id: {told.outcome} {told.raw}")
         return [Proved(str(Verb.PAY), product), Proved(str(Verb.QUERY), product)]
 
+    def prove_notification(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """Read one: signed, it agrees with the query; unsigned, it settles nothing."""
+        unsigned = channel.manifest.capabilities[Verb.READ_NOTIFICATION].unsigned
+        check = self.test_an_unsigned_notification_settles_nothing if unsigned else self.test_query_and_notification_agree
+        check(channel, caller, counterpart)
+
     def prove_balance(self, caller: Caller) -> None:
         """Ask for the balance."""
         told = caller.balance(BalanceQuery())
@@ -93,9 +104,10 @@ class Declared(Payments, Refunds, Payouts, Notices):
 
     def prove_bill(self, channel: Channel, caller: Caller, counterpart: Counterpart, kind: str) -> Proved:
         """Do a day's business, end the day, and find it in the bill; before that, the bill is not ready, and not empty."""
-        order = self.payment(counterpart)
-        query = self.paid(caller, counterpart, order)
-        if Verb.REFUND in channel.manifest.capabilities:
+        order = self.usual_order(channel, counterpart)
+        query = self.carried_out(caller, counterpart, order)
+        refunds = Verb.REFUND in channel.manifest.capabilities
+        if refunds and isinstance(order, PaymentOrder) and isinstance(query, PaymentQuery):
             caller.refund(self.refund(order, query, 34))
             counterpart.settle_refunds()
         early = caller.bill(BillQuery(day=counterpart.today(), bill_kind=kind))
@@ -109,5 +121,5 @@ class Declared(Payments, Refunds, Payouts, Notices):
             f"the {kind} bill of a day with business is {bill.status} {bill.raw}",
         )
         told = [row.amount for row in bill.rows]
-        keep(Promise.AMOUNT, order.amount in told, f"{order.amount} was paid that day; the {kind} bill holds {told}")
+        keep(Promise.AMOUNT, order.amount in told, f"{order.amount} moved that day; the {kind} bill holds {told}")
         return Proved(str(Verb.BILL), kind)

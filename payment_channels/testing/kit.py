@@ -10,7 +10,7 @@ import pytest
 
 from payment_channels.channel import Channel, Verb
 from payment_channels.model.money import Money
-from payment_channels.model.orders import CancelOrder, OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
+from payment_channels.model.orders import CancelOrder, OriginalPayment, PaymentOrder, PayoutBatchOrder, PayoutOrder, RefundOrder
 from payment_channels.model.queries import PaymentQuery
 from payment_channels.testing.caller import COLOURS, Caller, Colour
 from payment_channels.testing.counterpart import Booked, Collected, Counterpart
@@ -106,6 +106,19 @@ class Kit:
         }
         return PayoutOrder(**{**fields, **self.details(Verb.PAYOUT, party), **changes})
 
+    def batch(self, channel: Channel, counterpart: Counterpart) -> PayoutBatchOrder:
+        """Return a batch with two lines to each kind of payee that is declared."""
+        lines = [self.payout(counterpart, party) for party in self.choices(channel, Verb.PAYOUT_BATCH) * 2]
+        return PayoutBatchOrder(
+            **{
+                "merchant_batch_id": self.number(),
+                "ordered_at": lines[0].ordered_at,
+                "lines": tuple(line.model_copy(update={"notify_url": None}) for line in lines),
+                "notify_url": counterpart.notify_url,
+                **self.details(Verb.PAYOUT_BATCH, None),
+            }
+        )
+
     def refund(self, paid: PaymentOrder, query: PaymentQuery, fen: int, **changes: Any) -> RefundOrder:
         """Return a refund of ``fen`` of a payment; ``query`` carries what was found of it."""
         fields: dict[str, Any] = {
@@ -153,7 +166,9 @@ class Kit:
     def choices(self, channel: Channel, verb: Verb) -> list[str]:
         """Return the products, payees or kinds of bill that a verb declares."""
         capability = channel.manifest.capabilities[verb]
-        declared = {Verb.PAYOUT: capability.parties, Verb.BILL: capability.bill_kinds}.get(verb, capability.products)
+        declared = {Verb.PAYOUT: capability.parties, Verb.PAYOUT_BATCH: capability.parties, Verb.BILL: capability.bill_kinds}.get(
+            verb, capability.products
+        )
         return sorted(declared)
 
     def booked(self, counterpart: Counterpart, merchant_id: str) -> list[Booked]:

@@ -4,9 +4,9 @@ import pytest
 
 from payment_channels.channel import Channel, Verb
 from payment_channels.model.money import Money
-from payment_channels.model.orders import CancelPayoutOrder
+from payment_channels.model.orders import CancelPayoutOrder, ConfirmPayoutOrder
 from payment_channels.model.queries import PayoutQuery
-from payment_channels.model.results import Outcome
+from payment_channels.model.results import Outcome, Phase
 from payment_channels.testing.caller import Caller
 from payment_channels.testing.counterpart import Counterpart, Trouble
 from payment_channels.testing.kit import Kit
@@ -127,6 +127,35 @@ class Payouts(Kit):
         told = caller.query_payout(PayoutQuery.of(prepared))
         keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a payout was not found, and a query says {told.outcome}")
         keep(Promise.UNKNOWN, not told.new_id_allowed, "a payout was not found, and a new id was allowed at once")
+
+    def test_a_payout_that_asks_to_be_confirmed(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """It is pending until somebody confirms it, nothing is paid before, and then it is paid once.
+
+        ``details`` for ``confirm_payout`` says what in an order makes the counterpart ask.
+        """
+        self.needs(channel, Verb.PAYOUT, Verb.CONFIRM_PAYOUT, Verb.QUERY_PAYOUT)
+        party = self.choices(channel, Verb.PAYOUT)[0]
+        order = self.payout(counterpart, party, **self.details(Verb.CONFIRM_PAYOUT, party))
+        prepared = caller.prepare(order)
+        asked = caller.payout(prepared)
+        waits = (asked.outcome, asked.phase) == (Outcome.PENDING, Phase.AWAITING_CONFIRMATION)
+        keep(Promise.DECLARED, waits and asked.confirm_code, f"a payout was to ask for confirmation: {asked.outcome} {asked.raw}")
+        moved = [entry for entry in self.booked(counterpart, order.merchant_order_id) if entry.done]
+        keep(Promise.UNKNOWN, not moved, f"a payout waits for confirmation, and the books hold {moved}")
+        confirmation = ConfirmPayoutOrder(
+            merchant_order_id=order.merchant_order_id,
+            ordered_at=order.ordered_at,
+            amount=order.amount,
+            confirm_code=asked.confirm_code,
+            notify_url=counterpart.notify_url,
+        )
+        told = caller.confirm_payout(confirmation)
+        keep(Promise.UNKNOWN, told.outcome is not Outcome.FAILED, f"a payout was confirmed, and is called {told.outcome}")
+        counterpart.complete(order)
+        found = caller.query_payout(PayoutQuery.of(prepared))
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"it arrived once confirmed; a query says {found.outcome}")
+        held = [(entry.amount, entry.done) for entry in self.booked(counterpart, order.merchant_order_id)]
+        keep(Promise.ONCE, held == [(order.amount, True)], f"{order.amount} was confirmed once; the books hold {held}")
 
     def test_a_withdrawn_payout_is_not_called_paid(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """What was withdrawn in time is not paid, and no answer says that it was."""

@@ -160,7 +160,7 @@ class UnionpayCounterpart:
         yield "a signature by an empty key", _posted({**keyed, "signature": digest})
 
     def today(self) -> date:
-        return (self.world.clock.now() + timedelta(hours=8 + 1)).date()  # Beijing's, and the clearing day ends at 23:00
+        return (self.world.clock.now() + timedelta(hours=1)).date()  # Beijing's, whose clearing day ends at 23:00
 
     def end_day(self) -> date:
         today = self.today()

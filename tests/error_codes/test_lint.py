@@ -296,6 +296,8 @@ def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
         ("form", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = "AM04"\n'),
         ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = ["AM04"]\n'),
         ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\nfield39 = ["514"]\n'),
+        ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\niso20022 = ["ExternalStatusReason1Code/ZZ99"]\n'),
+        ("crosswalk", 'since = "0.1.0"\n', 'since = "0.1.0"\nfield39 = ["ZZ"]\n'),
     ],
 )
 def test_the_canonical_catalogue_is_checked_too(tmp_path: Path, rule: str, old: str, new: str) -> None:

@@ -17,12 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from mocks import alipay as alipay_mock
+from mocks import allinpay as allinpay_mock
+from mocks import cib as cib_mock
+from mocks import lianlian as lianlian_mock
 from mocks import unionpay as unionpay_mock
 from mocks.clock import Clock
 from mocks.faults import Fault
 from mocks.wechat import WechatKeys, WechatMock, load
 from mocks.wire import MockReply, MockRequest
 from tests.mocks.alipay_app import App
+from tests.mocks.allinpay_merchant import Merchant as AllinpayMerchant
+from tests.mocks.cib_customer import Customer
+from tests.mocks.lianlian_merchant import Merchant as LianlianMerchant
 from tests.mocks.unionpay_merchant import Merchant as UnionpayMerchant
 
 NOTIFY = "http://127.0.0.1:9/notify"
@@ -235,3 +241,70 @@ def either(request: pytest.FixtureRequest, app: App) -> App:
     """The same app, by either protocol."""
     app.rest = request.param == "rest"
     return app
+
+
+@pytest.fixture(scope="session")
+def allinpay_folder(keys_folder: Path) -> Path:
+    """A folder of Allinpay's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "allinpay"
+    allinpay_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def allinpay_keys(allinpay_folder: Path) -> allinpay_mock.AllinpayKeys:
+    return allinpay_mock.load(allinpay_folder)
+
+
+@pytest.fixture
+def allinpay(allinpay_keys: allinpay_mock.AllinpayKeys, clock: Clock) -> allinpay_mock.AllinpayMock:
+    return allinpay_mock.AllinpayMock(allinpay_keys, clock)
+
+
+@pytest.fixture
+def trader(allinpay: allinpay_mock.AllinpayMock, allinpay_folder: Path, clock: Clock) -> AllinpayMerchant:
+    """Allinpay's merchant."""
+    return AllinpayMerchant(allinpay_folder, allinpay.handle, now=clock.now)
+
+
+@pytest.fixture(scope="session")
+def cib_folder(keys_folder: Path) -> Path:
+    """CIB's folder, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "cib"
+    cib_mock.load(folder)
+    return folder
+
+
+@pytest.fixture
+def cib(cib_folder: Path, clock: Clock) -> cib_mock.CibMock:
+    return cib_mock.CibMock(cib_mock.load(cib_folder), clock)
+
+
+@pytest.fixture
+def customer(cib: cib_mock.CibMock, cib_folder: Path) -> Customer:
+    """A customer of CIB's who speaks with the proxy."""
+    return Customer(cib_folder, cib.handle)
+
+
+@pytest.fixture(scope="session")
+def lianlian_folder(keys_folder: Path) -> Path:
+    """A folder of LianLian's keys, made once, beside WeChat Pay's."""
+    folder = keys_folder.parent / "lianlian"
+    lianlian_mock.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lianlian_keys(lianlian_folder: Path) -> lianlian_mock.LianlianKeys:
+    return lianlian_mock.load(lianlian_folder)
+
+
+@pytest.fixture
+def lianlian(lianlian_keys: lianlian_mock.LianlianKeys, clock: Clock) -> lianlian_mock.LianlianMock:
+    return lianlian_mock.LianlianMock(lianlian_keys, clock)
+
+
+@pytest.fixture
+def payer(lianlian: lianlian_mock.LianlianMock, lianlian_folder: Path) -> LianlianMerchant:
+    """LianLian's merchant."""
+    return LianlianMerchant(lianlian_folder, lianlian.handle)

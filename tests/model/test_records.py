@@ -121,12 +121,13 @@ def test_queries_are_made_of_what_was_persisted() -> None:
         merchant_order_id="A1",
         amount=Money(7),
         ordered_at=AT,
+        last_sent_at=AT,
         expires_at=AT,
         product="native",
         sub_merchant="S",
         wire={"txnTime": "1"},
     )
-    assert PaymentQuery.of(payment) == asked.model_copy(update={"wire": {}})
+    assert PaymentQuery.of(payment) == asked.model_copy(update={"wire": {}, "last_sent_at": None})
     assert PayoutQuery.of(payout()).merchant_order_id == "P1"
     refund = RefundOrder(
         merchant_refund_id="R1", ordered_at=AT, amount=Money(3), original=OriginalPayment(merchant_order_id="A1", amount=Money(7))

@@ -1,5 +1,29 @@
 """All planted faults: each a mistake that somebody has made before, in this trade or in this code."""
 
-from tests.planted_bugs import alipay, house, journal, unionpay, wechat
+from tests.planted_bugs import (
+    alipay,
+    allinpay,
+    allinpay_mock,
+    cib,
+    cib_mock,
+    house,
+    journal,
+    lianlian,
+    lianlian_mock,
+    unionpay,
+    wechat,
+)
 
-BUGS = [*house.BUGS, *journal.BUGS, *wechat.BUGS, *alipay.BUGS, *unionpay.BUGS]
+BUGS = [
+    *house.BUGS,
+    *journal.BUGS,
+    *wechat.BUGS,
+    *alipay.BUGS,
+    *unionpay.BUGS,
+    *lianlian.BUGS,
+    *lianlian_mock.BUGS,
+    *allinpay.BUGS,
+    *allinpay_mock.BUGS,
+    *cib.BUGS,
+    *cib_mock.BUGS,
+]

@@ -58,9 +58,27 @@ BUGS = [
     ),
     Bug(
         "payment_channels/channel/settle.py",
-        "reading.authenticity is not Authenticity.VERIFIED:",
+        "reading.authenticity not in _BELIEVED:",
         "reading.authenticity is Authenticity.NOT_VERIFIED:",
         UNIT,
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "    if came_over(ending.trusted_line, ending.trail.call):\n",
+        "    if ending.trusted_line:\n",
+        ("tests/channel/test_trusted_line.py",),
+    ),
+    Bug(
+        "payment_channels/channel/trusted_line.py",
+        'if scheme == "https" or host == "localhost":',
+        "if scheme in PORTS:",
+        ("tests/channel/test_trusted_line.py",),
+    ),
+    Bug(
+        "payment_channels/channel/trusted_line.py",
+        "call is not None and can_be_trusted(line) and origin_of(call.url) == origin_of(line)",
+        "call is not None and can_be_trusted(line)",
+        ("tests/channel/test_trusted_line.py",),
     ),
     Bug(
         "payment_channels/channel/settle.py",

@@ -18,7 +18,7 @@ SANDBOX = "https://openapi-sandbox.dl.alipaydev.com"
 BILL_ORIGIN = "https://dwbillcenter.alipay.com"
 """Where bills are fetched from, by alipay/alipay-easysdk@0b0f31d7, test of downloadBill; https since ``secure`` is asked for."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-UserId = Annotated[str, Field(pattern=r"^2088\d{12}$")]
+UserId = Annotated[str, Field(pattern=r"^2088[0-9]{12}$")]
 
 
 def is_origin(value: str) -> bool:
@@ -42,7 +42,7 @@ class AlipayConfig(Request):
 
     _refusal = ConfigurationError
 
-    app_id: Annotated[str, Field(pattern=r"^\d{1,32}$")]
+    app_id: Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
     seller_id: UserId
     app_private_key: Secret | None = None
     signer: Annotated[Any, SkipValidation] = Field(default=None, repr=False, exclude=True)

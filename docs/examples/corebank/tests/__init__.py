@@ -1,0 +1,1 @@
+"""What Core bank has to keep."""

@@ -1,0 +1,113 @@
+"""Payouts one by one: a transfer (XFERTRNRQ) or 收付直通车代付 (MAGENTPAYTRNRQ), and the question what became of them.
+
+The same TRNUID sent again is documented as answered with the stored result. A query carries a number of its own; its answer names
+the payout by being the answer to that number. By 收付直通车 the query is the same message with nothing but the TRNUID in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from payment_channels.channel import Exchange, Reading
+from payment_channels.channels.cib import bodies, checks, fox
+from payment_channels.channels.cib.line import STATUS, Line
+from payment_channels.channels.cib.messages import payout_of, state_of
+from payment_channels.codec.xml import Element
+from payment_channels.model.orders import PayoutOrder
+from payment_channels.model.parties import BankAccount
+from payment_channels.model.queries import PayoutQuery
+
+TRANSFER, AGENT = checks.BY["XFER"], checks.BY["MAGENTPAY"]
+INTERFACE, PAYEE = "interface", "payee"
+"""Of ``Prepared.wire``: by which interface it goes, and the mark of its payee."""
+
+
+def wire_of(order: PayoutOrder) -> dict[str, str]:
+    """Return what has to be kept of a payout to find it again."""
+    assert isinstance(order.payee, BankAccount)  # noqa: S101  prepare checked it
+    mark = bodies.account_mark(order.merchant_order_id, order.payee.account_no)
+    return {INTERFACE: checks.interface_of(order), PAYEE: mark}
+
+
+def payout(line: Line, order: PayoutOrder, wire: Mapping[str, str]) -> Exchange[Reading]:
+    """Send one payout by its interface."""
+    if checks.interface_of(order) == AGENT:
+        reply = yield from line.send(AGENT, bodies.agent(line.config, order))
+        return line.read(reply, "payout.agent", AGENT, order.merchant_order_id, _agent(order.merchant_order_id, wire))
+    operation = "payout.super" if checks.is_super(order) else "payout.xfer"
+    reply = yield from line.send(TRANSFER, bodies.transfer(line.config, order))
+
+    def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
+        held = fox.wanted(told, "XFERRS")
+        return _said(held, "XFERINFO", fox.text(held, "SRVRID") or fox.text(held, "SRVRTID"), order.merchant_order_id, wire)
+
+    return line.read(reply, operation, TRANSFER, order.merchant_order_id, say)
+
+
+def query(line: Line, asked: PayoutQuery) -> Exchange[Reading]:
+    """Ask for a payout, at the interface that it went by. Without ``wire`` both are: not found by one says nothing."""
+    order_id = checks.check_trnuid(asked.merchant_order_id, "merchant_order_id")
+    interface = asked.wire.get(INTERFACE)
+    if interface not in {None, TRANSFER, AGENT}:
+        raise checks.refuse(
+            f"wire.{INTERFACE}", f"须为 {TRANSFER} 或 {AGENT}", f"{TRANSFER} or {AGENT}, as prepare() has written it"
+        )
+    if interface == AGENT:
+        return (yield from _query_agent(line, order_id, asked.wire))
+    first = yield from _query_transfer(line, order_id, asked.wire)
+    if interface == TRANSFER or not first.readable or first.where != STATUS:
+        return first
+    if line.config.mrch_no is None:
+        return _by_neither(first)
+    second = yield from _query_agent(line, order_id, asked.wire)
+    found = second.readable and second.where != STATUS
+    return second if found else _by_neither(second if _not_found(first) else first)
+
+
+def _by_neither(reading: Reading) -> Reading:
+    """Nothing was found without knowing the interface. It may be a batch's line, which no query finds: never conclusive."""
+    return replace(reading, operation="query_payout") if reading.readable else reading
+
+
+def _not_found(reading: Reading) -> bool:
+    return reading.code in {"2020", "2001"}
+
+
+def _query_transfer(line: Line, order_id: str, wire: Mapping[str, str]) -> Exchange[Reading]:
+    own_number = line.nonce()
+    content = {"TRNUID": own_number, "XFERINQRQ": {"CLIENTREF": order_id}}
+    reply = yield from line.send("XFERINQTRNRQ", content)
+
+    def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
+        held = fox.wanted(fox.wanted(fox.wanted(told, "XFERINQRS"), "XFERLIST"), "XFER")
+        return _said(held, "XFERINFO", fox.text(held, "SRVRTID"), order_id, wire)
+
+    return line.read(reply, "query_payout.xfer", "XFERINQTRNRQ", own_number, say)
+
+
+def _query_agent(line: Line, order_id: str, wire: Mapping[str, str]) -> Exchange[Reading]:
+    reply = yield from line.send(AGENT, {"TRNUID": order_id})
+    return line.read(reply, "query_payout.agent", AGENT, order_id, _agent(order_id, wire))
+
+
+def _agent(order_id: str, wire: Mapping[str, str]) -> Any:
+    def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
+        held = fox.wanted(told, "MAGENTPAYRS")
+        words = _said(held, "MAGENTPAYINFO", fox.text(held, "SRVRTID"), order_id, wire)
+        number = fox.text(fox.wanted(held, "MAGENTPAYINFO"), "ORDERNO")
+        return {**words, "foreign": "ORDERNO differs"} if number != order_id else words
+
+    return say
+
+
+def _said(held: Element, info_name: str, channel_id: str | None, order_id: str, wire: Mapping[str, str]) -> dict[str, Any]:
+    """Put the state and the facts into the reading's words. The payout named in CLIENTREF, where there is one, is this one."""
+    info = fox.wanted(held, info_name)
+    facts = payout_of(info, held, order_id=order_id, channel_id=channel_id)
+    words: dict[str, Any] = {**state_of(held), "facts": facts}
+    if fox.text(held, "CLIENTREF") not in {None, order_id}:
+        words["foreign"] = "CLIENTREF differs"
+    account, mark = facts.payee_account, wire.get(PAYEE)
+    if mark is not None and (account is None or bodies.account_mark(order_id, account) != mark):
+        words["foreign"] = "ACCTTO/ACCTID differs"
+    return words
