@@ -20,7 +20,7 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
         raise _refusal(manifest, str(verb), "操作", "operation", sorted(manifest.capabilities))
     _of_the_verb(verb, asked)
     held = vars(asked)  # a model's own fields; asking for one that it lacks would cost more than all the rest
-    for line in held.get("lines", ()):
+    for line in held.get("lines", ()) if verb is Verb.PAYOUT_BATCH else ():  # a query names lines that were sent before
         _content(manifest, capability, vars(line))
     _content(manifest, capability, held)
     if held.get("channel_order_id") and held.get("merchant_order_id", "") is None and not capability.query_by_channel_id:
