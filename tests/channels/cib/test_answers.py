@@ -107,7 +107,7 @@ def test_an_error_of_a_query_says_nothing_of_the_payout(code: str) -> None:
 def test_not_found_is_a_finding_that_becomes_conclusive_after_the_documented_wait() -> None:
     result = asked_after(refused("XFERINQTRNRS", "2020", number="N0000001"))
     assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "PAYOUT_NOT_FOUND", False)
-    assert str(result.not_found_conclusive_after) == "2026-06-01 09:45:00+00:00"
+    assert str(result.not_found_conclusive_after) == "2026-06-01 12:15:00+00:00"  # 15 minutes after it was prepared
     other = asked_after(refused("XFERINQTRNRS", "2001", number="N0000001"))
     assert (other.canonical, other.not_found_conclusive_after) == ("PAYOUT_NOT_FOUND", None)
 
