@@ -17,6 +17,7 @@ from payment_channels.journal.records import OrderKey, OrderRecord, notice_place
 from payment_channels.journal.store import Cursor
 from payment_channels.journal.writing import Told, insert, plain
 from payment_channels.model.incoming import Acknowledgement, EventKind, Inbound
+from payment_channels.model.orders import CancelOrder
 from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery
 
 _KINDS: Mapping[EventKind, tuple[tuple[str, ...], str]] = {
@@ -70,9 +71,10 @@ class _Taking:
             if not added:
                 return  # taken in before, by this process or another
             record = self._order(cursor, kinds, merchant_id, channel_id)
-            if record is None:
+            asked = self._asked(record) if record is not None else None
+            if record is None or asked is None:
                 return
-            result = event.against(_QUERY_OF[record.key.kind](self.journal.prepared_of(record)))
+            result = event.against(asked)
             finding = Finding(Source.NOTIFIED, result.outcome, covered(self.journal, record))
             sealed = self.journal.seal(record.key, finding, now, result)
             told = Told(result, sealed, f"notification {plain(notification_id)}")
@@ -82,6 +84,13 @@ class _Taking:
             )
 
         self.journal.store.write(work)
+
+    def _asked(self, record: OrderRecord) -> Any:
+        """Return the query that would find the order; None for a cancellation without a number: its payment tells of it."""
+        prepared = self.journal.prepared_of(record)
+        order = prepared.order
+        nameless = isinstance(order, CancelOrder) and order.merchant_cancel_id is None
+        return None if nameless else _QUERY_OF[record.key.kind](prepared)
 
     def _order(
         self, cursor: Cursor, kinds: tuple[str, ...], merchant_id: str | None, channel_id: str | None

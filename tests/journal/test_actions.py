@@ -119,6 +119,24 @@ def test_an_action_that_may_be_sent_again_is(journal: Journal, clock: Clock) -> 
     assert house.at("cancel", "payment0001").state is State.REVERSED
 
 
+def test_what_the_channel_does_not_declare_as_repeatable_is_never_sent_again(journal: Journal, clock: Clock) -> None:
+    house = House(journal, clock, cancel=NEVER, payout=NEVER)
+    house.answers(
+        pay=told(Verb.PAY, Outcome.SUCCEEDED),
+        cancel=UNKNOWN_CANCEL,
+        payout=told(Verb.PAYOUT, Outcome.UNKNOWN),
+        query_payout=not_found(Verb.QUERY_PAYOUT, conclusive=clock() + timedelta(days=99)),
+    )
+    house.client.pay(payment())
+    house.client.cancel(cancellation(None))
+    house.client.payout(payout())
+    for _ in range(8):
+        house.later(hours=3)
+    assert (house.wire.count(Verb.CANCEL), house.wire.count(Verb.PAYOUT)) == (1, 1)
+    assert house.wire.count(Verb.QUERY_PAYOUT) > 1
+    assert (house.at("cancel", "payment0001").state, house.at("payout", "payout0001").state) == (State.UNKNOWN, State.UNKNOWN)
+
+
 def test_withdrawing_a_payout_has_the_payout_s_own_outcome(journal: Journal, clock: Clock) -> None:
     house = House(journal, clock, cancel_payout=NEVER)
     house.answers(

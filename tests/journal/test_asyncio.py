@@ -4,8 +4,9 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -13,7 +14,20 @@ import pytest
 
 from mocks.doors import async_transport
 from mocks.world import World
-from payment_channels import AsyncChannelClient, ChannelClient, CloseOrder, NotSentError, Outcome, Verb
+from payment_channels import (
+    Acknowledgement,
+    AsyncChannelClient,
+    CancelOrder,
+    ChannelClient,
+    CloseOrder,
+    EventKind,
+    Inbound,
+    Money,
+    NotSentError,
+    OriginalPayment,
+    Outcome,
+    Verb,
+)
 from payment_channels.journal import (
     AsyncInbox,
     AsyncResolver,
@@ -28,8 +42,9 @@ from payment_channels.journal import (
     SqliteStore,
     State,
 )
-from payment_channels.journal.looking import events
+from payment_channels.journal.looking import events, unmatched
 from payment_channels.journal.resolver import Stepped
+from payment_channels.model.results import RefundFacts
 from tests.journal.conftest import KEY, Clock, payment, payout, received
 from tests.journal.scripted import Answer, Scripted, not_found, told
 
@@ -266,3 +281,21 @@ def test_a_blocking_inbox_and_an_asynchronous_one_share_what_they_have_taken(
     before = events(journal, at(journal, PAYMENT))
     over(bare, mock_channels, lambda client: AsyncInbox(client, journal, account="shop").take(message))
     assert events(journal, at(journal, PAYMENT)) == before
+
+
+def test_a_refund_named_like_a_cancelled_payment_is_acknowledged_kept_and_settles_nothing(journal: Journal) -> None:
+    wire = Scripted({Verb.CANCEL: [told(Verb.CANCEL, Outcome.UNKNOWN)]})
+    original = OriginalPayment(merchant_order_id="payment0001", amount=Money(1280))
+    order = CancelOrder(ordered_at=datetime(2026, 6, 1, tzinfo=UTC), original=original)
+    DurableClient(wire, journal, account="shop").cancel(order)  # type: ignore[arg-type]
+    event = SimpleNamespace(kind=EventKind.REFUND, facts=RefundFacts(merchant_refund_id="payment0001"), notification_id="n-1")
+    answer = Acknowledgement(status=200, body=b"success")
+    notice = SimpleNamespace(events=(event,), acknowledgement=answer)
+
+    async def read(_: Inbound, *, timeout: float | None = None) -> Any:  # noqa: ASYNC109  as the client has it
+        return notice
+
+    inbox = AsyncInbox(SimpleNamespace(read_notification=read), journal, account="shop")  # type: ignore[arg-type]
+    assert asyncio.run(inbox.take(Inbound(body=b"signed", headers={}))) == answer
+    assert at(journal, OrderKey("shop", "cancel", "payment0001")).state is State.UNKNOWN
+    assert [one.kind for one in unmatched(journal)] == ["refund"]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from payment_channels import Outcome, Verb
+from payment_channels import NotSentError, Outcome, Verb
 from payment_channels.channel.settle import NOT_FOUND
 from payment_channels.journal import DurableClient, Journal, KeyRing, OrderKey, OrderRecord, State, Store
-from payment_channels.journal.claims import claim, claim_one, release, reopen
+from payment_channels.journal.claims import claim, claim_one, put_and_not_begun, release, reopen
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.looking import verify
 from payment_channels.journal.opening import Lease, Opening
@@ -49,6 +49,19 @@ def queried(journal: Journal, outcome: Outcome, *, owner: str = "", attempt: int
     """Write down what a query said."""
     result = told(Verb.QUERY_PAYOUT, outcome, **answer)
     return journal.found(PAYOUT, Finding(Source.QUERIED, outcome, attempt), result, owner=owner)
+
+
+def test_what_a_caller_was_told_will_not_be_sent_is_not_handed_out_to_be_sent(
+    durable: DurableClient, journal: Journal, wire: Scripted
+) -> None:
+    """An exception said that nothing left and nothing will: only what was put and never begun is for a task engine to send."""
+    durable.put(payout("payout0002"))
+    wire.answers[Verb.PAYOUT] = [NotSentError.because("refused")]
+    with pytest.raises(NotSentError):
+        durable.payout(payout())
+    assert at(journal).state is State.NOT_SENT
+    assert put_and_not_begun(journal, ("shop",), 10) == [OrderKey("shop", "payout", "payout0002")]
+    assert put_and_not_begun(journal, ("elsewhere",), 10) == []
 
 
 def test_a_lease_lasts_as_long_as_it_says() -> None:

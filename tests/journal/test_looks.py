@@ -79,6 +79,18 @@ def test_the_pause_before_sending_again_counts_from_the_last_attempt(
     assert counts == [2, 2, 3]
 
 
+def test_a_query_that_fails_is_no_reason_to_send_again(
+    durable: DurableClient, asking: Resolver, wire: Scripted, clock: Clock
+) -> None:
+    """Only an order that a query did not find may be sent again: one that could not be asked after may be at work."""
+    durable.payout(payout())
+    for canonical in ("REPLY_LOST", "CHANNEL_SERVER_ERROR", "UNMAPPED_CODE", "REPLY_NOT_VERIFIED"):
+        wire.answers[Verb.QUERY_PAYOUT] = [told(Verb.QUERY_PAYOUT, Outcome.UNKNOWN, canonical)]
+        clock.advance(hours=5)
+        assert [done.did for done in asking.step()] == ["queried"]
+    assert wire.count(Verb.PAYOUT) == 1
+
+
 def test_what_the_channel_asks_for_is_not_undercut(
     durable: DurableClient, asking: Resolver, journal: Journal, wire: Scripted, clock: Clock
 ) -> None:

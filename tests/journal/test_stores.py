@@ -1,6 +1,5 @@
 """The stores under attack: one who fails among many, interruption, forks, closing, two processes, a file that cannot be."""
 
-import multiprocessing
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -175,61 +174,6 @@ def test_who_waits_when_it_is_closed_is_told(store: Store) -> None:
         assert not caught.value.maybe_kept
 
 
-def _child(store: Store, reported: Any) -> None:
-    try:
-        store.write(add(2))
-        reported.put(numbers(store))
-    except BaseException as error:  # noqa: BLE001  the parent shows it
-        reported.put(repr(error))
-
-
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_the_child_of_a_fork_uses_no_connection_of_its_parent(store: Store) -> None:
-    store.write(add(1))
-    numbers(store)
-    context = multiprocessing.get_context("fork")
-    reported = context.Queue()
-    process = context.Process(target=_child, args=(store, reported))
-    process.start()
-    assert reported.get(timeout=30) == [1, 2]
-    process.join()
-    store.write(add(3))
-    assert numbers(store) == [1, 2, 3]
-
-
-def _open(path: Path, number: int, reported: Any) -> None:
-    try:
-        store = SqliteStore(path)
-        store.write(add(number))
-        store.close()
-        reported.put(number)
-    except BaseException as error:  # noqa: BLE001  the parent shows it
-        reported.put(repr(error))
-
-
-def _backend(store: Store) -> int:
-    ((number,),) = store.read(lambda cursor: cursor.rows("SELECT pg_backend_pid()"))
-    return int(number)
-
-
-def _told_backend(store: Store, reported: Any) -> None:
-    reported.put(_backend(store))
-
-
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_the_child_of_a_fork_speaks_over_a_connection_of_its_own(postgres_address: str) -> None:
-    store = postgres_store(postgres_address)
-    ours = _backend(store)
-    context = multiprocessing.get_context("fork")
-    reported = context.Queue()
-    process = context.Process(target=_told_backend, args=(store, reported))
-    process.start()
-    assert reported.get(timeout=30) != ours
-    process.join()
-    assert _backend(store) == ours
-    store.close()
-
-
 def test_work_that_raises_keeps_nothing_of_what_it_had_done(store: Store) -> None:
     def half(cursor: Cursor) -> None:
         add(1)(cursor)
@@ -239,19 +183,6 @@ def test_work_that_raises_keeps_nothing_of_what_it_had_done(store: Store) -> Non
         store.write(half)
     assert numbers(store) == []
     assert store.write(add(2)) == 2
-
-
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_processes_that_make_the_file_at_once_make_it_once(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    reported = context.Queue()
-    processes = [context.Process(target=_open, args=(tmp_path / "new", number, reported)) for number in range(4)]
-    for process in processes:
-        process.start()
-    assert sorted(reported.get(timeout=30) for _ in processes) == [0, 1, 2, 3]
-    for process in processes:
-        process.join()
-    assert numbers(SqliteStore(tmp_path / "new")) == [0, 1, 2, 3]
 
 
 def test_a_file_that_another_holds_too_long_is_unavailable_and_nothing_is_kept(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ RESOLVER = ("tests/journal/test_resolver.py",)
 NOTICES = ("tests/journal/test_notices.py",)
 STORES = ("tests/journal/test_stores.py",)
 MIGRATED = ("tests/journal/test_migrations.py",)
+FORKS = ("tests/journal/test_forks.py",)
 FAILING = ("tests/journal/test_failing.py",)
 SCHEDULES = ("tests/journal/test_schedules.py",)
 SEALING = ("tests/journal/test_sealing.py",)
 ACTIONS = ("tests/journal/test_actions.py",)
 BILLED = ("tests/journal/test_billed.py",)
-TASKS = ("tests/journal/test_tasks.py",)
 
 BUGS = [
     # --- the order of commits: what is promised is on the disk, and everybody who waits is told the truth
@@ -42,7 +42,7 @@ BUGS = [
     Bug(J + "postgres.py", 'skip_locked = " FOR UPDATE SKIP LOCKED"', 'skip_locked = ""', CLAIMS),
     Bug(J + "postgres.py", 'for_update = " FOR UPDATE"', 'for_update = ""', CLAIMS),
     Bug(J + "postgres.py", 'hand.connection.execute("ROLLBACK")\n', 'hand.connection.execute("COMMIT")\n', STORES),
-    Bug(J + "postgres.py", "        if self._process != os.getpid():\n", "        if False:\n", STORES),
+    Bug(J + "postgres.py", "        if self._process != os.getpid():\n", "        if False:\n", FORKS),
     Bug(J + "store.py", "    if version > VERSION:\n", "    if version < VERSION:\n", MIGRATED),
     Bug(J + "store.py", '    CANONICAL = "JOURNAL_UNAVAILABLE"\n', '    CANONICAL = "CONFIGURATION_INVALID"\n', STORES),
     Bug(J + "store.py", "in MIGRATIONS[version:]:", "in MIGRATIONS:", MIGRATED),
@@ -159,7 +159,7 @@ BUGS = [
         J + "claims.py",
         "\"SELECT account, kind, merchant_id FROM orders WHERE state = 'not_sent' AND attempts = 0 \"",
         "\"SELECT account, kind, merchant_id FROM orders WHERE state = 'not_sent' \"",
-        TASKS,
+        CLAIMS,
     ),
     # --- what a query's answer says, and when to look again
     Bug(J + "asking.py", "max(since, record.sent_before + timedelta(seconds=quiet))", "since", DOUBT),
@@ -240,9 +240,7 @@ BUGS = [
     Bug(J + "sealing.py", "self.keys.get(used)", "self.keys.get(self.current)", SEALING),
     Bug(J + "records.py", "source, str(attempt), str(at))", "source, str(at))", SEALING),
     Bug(J + "records.py", 'return "\\0".join(names)', 'return "/".join(names)', SEALING),
-    Bug(
-        J + "resealing.py", 'WHERE id = ?", (_anew(journal, sealed, place), number))', 'WHERE id = ?", (sealed, number))', SEALING
-    ),
+    Bug(J + "resealing.py", '= ?", (_anew(journal, sealed, place), number))', '= ?", (sealed, number))', SEALING),
     Bug(J + "resealing.py", "(journal.ring.seal(plain, place), digest, name, number)", "(sealed, digest, name, number)", SEALING),
     Bug(
         J + "records.py",

@@ -162,6 +162,9 @@ class Mail:
     def post(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int | None, str]:
         """Take a notification as ``World`` posts it, unless something happens to it on the way."""
         account = url.rpartition("/")[2]
+        if account not in self.sides:  # an order that named no address of ours: the merchant learns of it by asking
+            self.count["elsewhere"] += 1
+            return None, "simulated"
         inbound = Inbound(body=body, headers=headers)
         self.count["posted"] += 1
         what = self.dice.choice(("lost", "duplicated", "late", "forged")) if self.dice.random() < self.rate else ""
