@@ -8,7 +8,7 @@ import pytest
 
 from payment_channels import Outcome
 from payment_channels.channel.settle import NOT_FOUND
-from payment_channels.journal import Journal, OrderKey, OrderRecord, State, asking
+from payment_channels.journal import BillFinding, Journal, OrderKey, OrderRecord, State, asking
 from payment_channels.model.results import Result
 from tests.simulation import judge as rules
 from tests.simulation.channels import DEAD, MOVED, Entry
@@ -63,7 +63,7 @@ def test_a_journal_that_believes_not_found_too_early_is_found_out(
         return Outcome.FAILED if result.canonical in NOT_FOUND else honest(journal, record, result)
 
     monkeypatch.setattr(asking, "conclusion", hasty)
-    rules = {line.partition(":")[0] for seed in (1, 2) for line in tell(seed, TINY, mock_channel_keys).wrong}
+    rules = {line.partition(":")[0] for seed in (7, 8) for line in tell(seed, TINY, mock_channel_keys).wrong}
     assert rules & {"no_failure_that_was_paid", "no_double_payment", "nothing_told_was_wrong", "no_contradiction"}
 
 
@@ -86,7 +86,7 @@ def _with(case: Case, key: OrderKey, entries: list[Entry] | None = None, **chang
         books[key] = entries
     if changes:
         records[key] = replace(records[key], **changes)
-    return Case(case.story, records, books)
+    return replace(case, records=records, books=books)
 
 
 def _state(case: Case, key: OrderKey, state: State, **changes: Any) -> Case:
@@ -106,10 +106,20 @@ def test_the_judge_sees_each_wrong(calm_case: Case) -> None:
         rules.none_unresolved_outside_the_manual_list: _state(case, sent, State.UNKNOWN),
         rules.manual_is_undecidable: _with(case, sent, manual="nobody knows"),
         rules.no_contradiction: _state(case, sent, State.SUCCEEDED, conflict=True),
+        rules.what_was_done_to_a_payment_was_done: replace(case, cancels={paid: [replace(case.records[sent])]}),
+        rules.bills_and_books_agree: _with(case, paid, [replace(case.books[paid][0], fen=case.books[paid][0].fen + 1)]),
     }
     for rule, doctored in seen.items():
         assert list(rule(doctored)), rule.__name__
         assert not list(rule(case)), rule.__name__
+
+
+@pytest.mark.parametrize("finding", [BillFinding.CONTRADICTS, BillFinding.OTHER_AMOUNT, BillFinding.NOT_OURS])
+def test_the_judge_sees_what_a_bill_contradicts(calm_case: Case, monkeypatch: pytest.MonkeyPatch, finding: BillFinding) -> None:
+    assert calm_case.story.billed
+    assert not list(rules.bills_contradict_nothing(calm_case))
+    monkeypatch.setattr(calm_case.story, "billed", [replace(calm_case.story.billed[0], finding=finding)])
+    assert list(rules.bills_contradict_nothing(calm_case))
 
 
 @pytest.mark.parametrize(("outcome", "stood"), [(Outcome.FAILED, State.FAILED), (None, State.UNKNOWN)])
