@@ -4,7 +4,7 @@ A row is the channel's own book of money that moved, so it may settle an order. 
 the bill may be of another day or another kind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ _ABOUT = {
     BillRowKind.PAYOUT: ("payout", "merchant_order_id", Outcome.SUCCEEDED),
     BillRowKind.RETURN: ("payout", "merchant_order_id", Outcome.RETURNED),
 }
+_GIVES_BACK = frozenset({BillRowKind.REFUND, BillRowKind.REVERSAL})
 _ENDED_WELL = {
     Outcome.SUCCEEDED: frozenset({State.SUCCEEDED, State.RETURNED, State.REVERSED}),
     Outcome.REVERSED: frozenset({State.REVERSED}),
@@ -59,11 +60,10 @@ def take_bill(journal: Journal, account: str, rows: Iterable[BillRow], *, name: 
 
 
 def _taken(journal: Journal, account: str, row: BillRow, name: str) -> BillLine:
-    kind, field, outcome = _ABOUT[row.kind]
-    number = getattr(row, field)
-    if number is None:
-        return BillLine(row, BillFinding.NOT_OURS)
-    key = OrderKey(account, kind, number)
+    meant = [(key, outcome) for key, outcome in _orders(account, row) if journal.find(key) is not None]
+    if not meant:
+        return BillLine(row, BillFinding.NOT_OURS, next((key for key, _ in _orders(account, row)), None))
+    key, outcome = meant[0]
 
     def work(cursor: Cursor) -> BillFinding:
         record = journal.one(cursor, key, lock=True)
@@ -78,6 +78,22 @@ def _taken(journal: Journal, account: str, row: BillRow, name: str) -> BillLine:
         return BillFinding.SETTLED if _was_open(record, outcome) else BillFinding.CONTRADICTS
 
     return BillLine(row, journal.store.write(work), key)
+
+
+def _orders(account: str, row: BillRow) -> Iterator[tuple[OrderKey, Outcome]]:
+    """Give the orders that a row may speak of, the likeliest first.
+
+    What went back to a payer may be a refund or a cancellation: bills show the latter as a refund without a number (Alipay), or
+    under the cancellation's own number (UnionPay).
+    """
+    kind, field, outcome = _ABOUT[row.kind]
+    number = getattr(row, field)
+    if number is not None:
+        yield OrderKey(account, kind, number), outcome
+    if row.kind in _GIVES_BACK:
+        own = row.merchant_refund_id or row.merchant_order_id
+        if own is not None:
+            yield OrderKey(account, "cancel", own), Outcome.REVERSED
 
 
 def _was_open(record: OrderRecord, outcome: Outcome) -> bool:

@@ -1,5 +1,6 @@
 """A bill settles what is unknown and reports what it contradicts; what it leaves out settles nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from payment_channels import (
     BillQuery,
     BillRow,
     BillRowKind,
+    CancelOrder,
     ChannelClient,
     Money,
     NotSentError,
@@ -129,3 +131,24 @@ def test_a_bill_as_the_channel_makes_it_settles_what_no_query_and_no_notificatio
     states = [at(journal, "payment", "payment0001"), at(journal, "refund", "refund0001"), at(journal, "payment", "payment0002")]
     assert [record.state for record in states] == [State.SUCCEEDED, State.SUCCEEDED, State.PENDING]
     assert [found for _, found in verify(journal)] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("own_number", "told_as"),
+    [
+        (None, {"kind": BillRowKind.REFUND}),  # Alipay: a refund of the payment, without a number
+        ("cancel0001", {"kind": BillRowKind.REVERSAL, "merchant_refund_id": "cancel0001"}),  # UnionPay: its own number
+        ("cancel0001", {"kind": BillRowKind.REFUND, "merchant_refund_id": "cancel0001"}),
+    ],
+)
+def test_a_row_may_be_about_a_cancellation(
+    durable: DurableClient, journal: Journal, wire: Scripted, own_number: str | None, told_as: dict[str, Any]
+) -> None:
+    wire.answers[Verb.CANCEL] = [told(Verb.CANCEL, Outcome.UNKNOWN)]
+    original = OriginalPayment(merchant_order_id="gone0001", amount=Money(888))
+    durable.cancel(CancelOrder(merchant_cancel_id=own_number, ordered_at=datetime(2026, 6, 1, tzinfo=UTC), original=original))
+    kind, told_as = told_as["kind"], {name: text for name, text in told_as.items() if name != "kind"}
+    assert taken(journal, row("gone0001", kind=kind, **told_as)) == [BillFinding.SETTLED]
+    assert at(journal, "cancel", own_number or "gone0001").state is State.REVERSED
+    assert taken(journal, row("gone0001", kind=kind, **told_as)) == [BillFinding.AGREES]
+    assert taken(journal, row("else0001", kind=kind)) == [BillFinding.NOT_OURS]

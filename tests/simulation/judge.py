@@ -196,22 +196,7 @@ def bills_contradict_nothing(case: Case) -> Iterator[str]:
     for line in case.story.billed:
         if line.finding in {BillFinding.AGREES, BillFinding.SETTLED}:
             continue
-        if line.finding is BillFinding.NOT_OURS and line.key is None and _is_a_cancellation(case, line.row):
-            continue
         yield f"{line.key}: the bill's row {line.row!r}: {line.finding}"
-
-
-def _is_a_cancellation(case: Case, row: BillRow) -> bool:
-    """Say whether a row is about a cancellation that may have been done, which no finding of a bill names.
-
-    Some bills show it as a refund without a number, of the payment; others by the cancellation's own number.
-    """
-    return any(
-        one.state not in {State.FAILED, State.NOT_SENT}
-        and (key.merchant_id == row.merchant_order_id or one.key.merchant_id == row.merchant_refund_id)
-        for key, cancels in case.cancels.items()
-        for one in cancels
-    )
 
 
 def bills_and_books_agree(case: Case) -> Iterator[str]:
