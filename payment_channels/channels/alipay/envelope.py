@@ -13,6 +13,8 @@ _SPACE = re.compile(rb"[ \t\r\n]*")
 _NAME = re.compile(rb'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _INSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]|[}\]]|[^"{}\[\]]+', re.DOTALL)
+_PLAIN = re.compile(rb'"[ !#-\[\]-~]*"')
+"""A text of printable ASCII without quotes and backslashes: it stands for itself."""
 _WORD = re.compile(rb"[A-Za-z0-9+.\-]+")
 _OPEN, _CLOSE = (b"{", b"["), (b"}", b"]")
 MAX_DEPTH = 64
@@ -64,6 +66,8 @@ def _text(parts: dict[str, bytes], name: str) -> str | None:
 
 
 def _unquoted(raw: bytes) -> str:
+    if _PLAIN.fullmatch(raw):  # nearly always, and for a tenth of the price
+        return raw[1:-1].decode("ascii")
     try:
         text: str = json.loads(raw.decode())  # of bytes, json would guess the encoding
     except ValueError as error:

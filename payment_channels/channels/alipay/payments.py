@@ -63,8 +63,13 @@ def _create(line: Line, order: PaymentOrder) -> Exchange[Reading]:
 
 
 def _created(answer: Trade, order: PaymentOrder, action: PayerAction) -> Words:
-    told = {"product": order.product, "payer_action": action}
-    return {"where": "code", "code": answer.code, "facts": answer.named().model_copy(update=told)}
+    facts = PaymentFacts(
+        merchant_order_id=answer.out_trade_no or None,
+        channel_order_id=answer.trade_no or None,
+        product=order.product,
+        payer_action=action,
+    )
+    return {"where": "code", "code": answer.code, "facts": facts}
 
 
 def _bar_code(line: Line, order: PaymentOrder) -> Exchange[Reading]:
