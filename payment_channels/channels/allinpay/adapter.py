@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.allinpay import batches, bill, checks, notify, payees, payments, payouts, products, refunds
 from payment_channels.channels.allinpay.config import AllinpayConfig
 from payment_channels.channels.allinpay.messages import moment
@@ -41,7 +42,7 @@ class Allinpay(Channel):
         self.config = config
         self._vsp = VspLine(config.vsp, clock, nonce) if config.vsp is not None else None
         self._tlt = TltLine(config.tlt, clock, nonce) if config.tlt is not None else None
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The merchant of each half, as a ``Prepared.wire`` of this adapter has it."""
