@@ -63,6 +63,8 @@ class Allinpay(Channel):
             else:
                 payees.check_batch(out.config, order)
             wire = {"MERCHANT_ID": out.config.merchant_id, "SUBMIT_TIME": moment(order.ordered_at)}
+            if isinstance(order, PayoutOrder):
+                wire |= payouts.wire_of(order)
             key_id = out.key_id
         else:
             vsp = self._taking(order.kind)

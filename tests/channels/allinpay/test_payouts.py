@@ -105,7 +105,20 @@ def test_a_payout_sent_again_is_the_same_content(client: ChannelClient, script: 
     for _ in range(2):
         client.payout(prepared)
     assert script.calls[0].body == script.calls[1].body
-    assert prepared.wire == {"MERCHANT_ID": MERCHANT_ID, "SUBMIT_TIME": "20260601200000"}
+    assert prepared.wire == {"MERCHANT_ID": MERCHANT_ID, "SUBMIT_TIME": "20260601200000", "payee": "4321"}
+
+
+@pytest.mark.parametrize("code", ["0000", "3004"])
+def test_what_was_paid_to_another_account_under_its_number_says_nothing_of_a_payout(
+    client: ChannelClient, script: Script, platform: Platform, code: str
+) -> None:
+    asked = PayoutQuery.of(client.prepare(PAYOUT))
+    script.answers = [platform.tells({"ACCOUNT_NO": shown, "RET_CODE": code}) for shown in ("6222021234567890000", "0000")]
+    for _ in range(2):
+        result = client.query_payout(asked)
+        assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_MISMATCH", False)
+    script.answers = [platform.tells({"ACCOUNT_NO": shown, "RET_CODE": code}) for shown in ("6222021234567894321", "4321")]
+    assert {client.query_payout(asked).outcome for _ in range(2)} == {Outcome.SUCCEEDED if code == "0000" else Outcome.FAILED}
 
 
 def test_a_paid_payout_is_found(client: ChannelClient, script: Script, platform: Platform) -> None:
