@@ -121,7 +121,7 @@ def query(line: TltLine, asked: PayoutQuery) -> Exchange[Reading]:
 
 
 def elsewhere(detail: Mapping[str, str], account: str | None) -> str:
-    """Say in a few words that a line was paid to another account than the one that ends so. Answers show the last digits alone."""
+    """Say in a few words that a line was paid to another account than the one that ends so. Answers show its end alone."""
     shown = detail.get("ACCOUNT_NO", "")[-LAST_DIGITS:]
     return "" if account is None or account.endswith(shown) else "ACCOUNT_NO differs"
 
