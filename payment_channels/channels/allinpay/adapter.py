@@ -87,7 +87,7 @@ class Allinpay(Channel):
             checks.check_cancel(order, now)
         else:
             self._not_supported(order.kind)
-        return {}
+        return refunds.wire_of(order.original)
 
     def pay(self, prepared: Prepared) -> Exchange[Reading]:
         """An order for the payer's wallet, or the code that he shows at a till."""
