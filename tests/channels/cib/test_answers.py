@@ -1,5 +1,6 @@
 """Every answer to a payout and to its query as it is judged: states, errors, other payouts' answers, and none at all."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from tests.channels.cib.conftest import (
     talk,
     transferred,
 )
+from tests.conftest import NOW
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_an_error_of_a_query_says_nothing_of_the_payout(code: str) -> None:
 def test_not_found_is_a_finding_that_becomes_conclusive_after_the_documented_wait() -> None:
     result = asked_after(refused("XFERINQTRNRS", "2020", number="N0000001"))
     assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "PAYOUT_NOT_FOUND", False)
-    assert str(result.not_found_conclusive_after) == "2026-06-01 09:45:00+00:00"
+    assert result.not_found_conclusive_after == NOW + timedelta(minutes=15), "counted from when it was prepared to be sent"
     other = asked_after(refused("XFERINQTRNRS", "2001", number="N0000001"))
     assert (other.canonical, other.not_found_conclusive_after) == ("PAYOUT_NOT_FOUND", None)
 
@@ -225,3 +227,19 @@ def test_sending_again_sends_the_same_content() -> None:
     assert client.payout(prepared).outcome is Outcome.PENDING
     assert client.payout(prepared).outcome is Outcome.SUCCEEDED
     assert script.calls[0].body == script.calls[1].body
+
+
+@pytest.mark.parametrize("in_the_answer", [True, False])
+def test_what_is_to_be_paid_later_has_not_been_paid_before(in_the_answer: bool) -> None:
+    """PAYOUT reads 交易成功/登记成功, and the bank's clock says which of the two it can be."""
+    later = order(requested_date=date(2026, 6, 2))
+    due = b"<DTDUE>2026-06-02</DTDUE></XFERINFO>" if in_the_answer else b"</XFERINFO>"
+    early, on_the_day = (
+        [body.replace(b"</XFERINFO>", due).replace(b"2026-06-01 20:00:01", at) for body in (transferred(), found())]
+        for at in (b"2026-06-01 23:59:59", b"2026-06-02 00:00:00")
+    )
+    for result in (paid_out(early[0], asked=later), asked_after(early[1], of=later)):
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REQUEST_ACCEPTED")
+        assert result.raw.code == "PAYOUT"
+    for result in (paid_out(on_the_day[0], asked=later), asked_after(on_the_day[1], of=later)):
+        assert result.outcome is Outcome.SUCCEEDED
