@@ -2,8 +2,10 @@
 
 import ast
 import asyncio
+import queue
 import re
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -24,6 +26,7 @@ from error_codes.model import WITHOUT_ORDER
 from mocks.process import MockServer, running
 from payment_channels import (
     ChannelClient,
+    EventKind,
     HandOver,
     InvokeClient,
     Money,
@@ -262,6 +265,56 @@ def test_a_notification_is_handled(language: str, given: dict[str, Any], mock: M
         thread.join(5)
     assert given["outcomes"] == {number: Outcome.SUCCEEDED}
     assert statuses == [200, 401], "a changed body is refused"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_payouts_and_movements_are_told_apart(language: str, all_channels: dict[str, Any], mock: MockServer) -> None:
+    """LianLian tells of its payout and CIB of a movement on the account: the page books the first, and keeps the second."""
+    page = run(language, "notifications.md", all_channels)
+    arrived: queue.Queue[str] = queue.Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            name = self.path.strip("/")
+            answer = page["on_payout_notification"](all_channels[name], body, dict(self.headers.items()))
+            self.send_response(answer.status)
+            self.end_headers()
+            self.wfile.write(answer.body)
+            arrived.put(name)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    here = f"http://127.0.0.1:{server.server_address[1]}"
+    account = tomllib.loads((mock.keys / "cib" / "channel.toml").read_text(encoding="utf-8"))["acct_id"]
+    order = PayoutOrder(
+        merchant_order_id=f"told{language}",
+        ordered_at=datetime.now(UTC),
+        amount=Money(888),
+        payee=PersonalAccount(account_no=f"622202123456789{LANGUAGES.index(language)}000", name="张三"),
+        purpose="货款",
+        remark="货款",
+        notify_url=f"{here}/lianlian",
+    )
+    try:
+        page["payouts"][order.merchant_order_id] = all_channels["lianlian"].prepare(order)
+        all_channels["lianlian"].payout(page["payouts"][order.merchant_order_id])
+        mock.control(f"lianlian/payouts/{order.merchant_order_id}/complete")
+        assert arrived.get(timeout=10) == "lianlian"
+        mock.control(f"cib/accounts/{account}/watch", {"url": f"{here}/cib"})
+        mock.control(f"cib/accounts/{account}/deposit", {"amount": "10.00"})
+        assert arrived.get(timeout=10) == "cib"
+    finally:
+        mock.control(f"cib/accounts/{account}/unwatch", {"url": f"{here}/cib"})
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+    assert page["outcomes"] == {order.merchant_order_id: Outcome.SUCCEEDED}
+    assert list(page["entries"].values()) == [(EventKind.INCOMING_TRANSFER, True, Money(1000))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
