@@ -208,6 +208,7 @@ def test_payments_are_refunded_at_every_channel(language: str, all_channels: dic
         ("wechat", all_channels["client"], {}),
         ("alipay", all_channels["alipay"], {"product": "precreate"}),
         ("unionpay", all_channels["unionpay"], {"product": "app"}),
+        ("allinpay", all_channels["allinpay"], {"product": "wechat_native"}),
     ):
         prepared = client.prepare(order("r", **changes))
         client.pay(prepared)
@@ -216,7 +217,7 @@ def test_payments_are_refunded_at_every_channel(language: str, all_channels: dic
             mock.control(f"alipay/orders/{prepared.order.merchant_order_id}/pay")
         all_channels[f"{channel}_payment"] = prepared
     page = run(language, "refunds.md", all_channels)
-    for channel in ("wechat", "alipay", "unionpay"):
+    for channel in ("wechat", "alipay", "unionpay", "allinpay"):
         refund = page[f"{channel}_refund"]
         assert (refund.channel, refund.amounts.order) == (channel, Money(280))
 
