@@ -243,3 +243,18 @@ def test_what_is_to_be_paid_later_has_not_been_paid_before(in_the_answer: bool) 
         assert result.raw.code == "PAYOUT"
     for result in (paid_out(on_the_day[0], asked=later), asked_after(on_the_day[1], of=later)):
         assert result.outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("value", "broken"),
+    [
+        (b"<XFERPRCCODE>FAIL</XFERPRCCODE>", b"<XFERPRCCODE>FA<X>PAYOUT</X>IL</XFERPRCCODE>"),
+        (b"<TRNAMT>1.24</TRNAMT>", b"<TRNAMT>1.<X>1</X>24</TRNAMT>"),
+    ],
+)
+def test_a_value_with_elements_in_it_is_no_value(value: bytes, broken: bytes) -> None:
+    for body, how in ((transferred("FAIL"), paid_out), (found("FAIL"), asked_after)):
+        assert value in body
+        assert how(body).outcome is Outcome.FAILED
+        result = how(body.replace(value, broken))
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")
