@@ -40,6 +40,11 @@ _BILL_STATUS = {
 _COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id", "merchant_batch_id")
 _LINE_OF = {Verb.PAYOUT_BATCH: Verb.PAYOUT, Verb.QUERY_PAYOUT_BATCH: Verb.QUERY_PAYOUT}
 _INHERITED = frozenset({Outcome.FAILED, Outcome.PENDING})
+_BORNE_OUT_BY = {
+    Outcome.FAILED: frozenset({Outcome.FAILED}),
+    Outcome.SUCCEEDED: frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED}),
+}
+"""Which outcomes of its lines a batch's own outcome needs, all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
     if kind is BillResult and "status" not in further:
         further = {"status": _BILL_STATUS.get(judged.meaning.canonical, BillStatus.UNKNOWN)}
     if kind is PayoutBatchResult:
-        further = {**further, "lines": tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)}
+        judged, lines = _batch(ending, reading, judged)
+        further = {**further, "lines": lines}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
     # Raw code and evidence as plain fields: one validation of the whole costs half of three.
     return kind(
@@ -101,6 +107,23 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
         **{**shown, **further, "raw": raw_of(reading), "evidence": evidence_of(ending, reading, judged.note)},
     )
+
+
+def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judgement, tuple[Result, ...]]:
+    """Settle the lines, and hold what the message says of them all against what each says of itself.
+
+    Whoever hears that a batch failed sends it once more, and whoever hears that it succeeded asks no more: neither is said
+    while a line says otherwise, or leaves it open.
+    """
+    lines = tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)
+    borne_out = _BORNE_OUT_BY.get(judged.outcome)
+    if borne_out is None or all(line.outcome in borne_out for line in lines):
+        return judged, lines
+    where = {"channel": ending.channel, "operation": reading.operation}
+    zh, en = "（整批的结果与明细不符）", "(what it says of the batch is not what it says of every line)"
+    found = own("REPLY_MISMATCH", detail_zh=zh, detail_en=en, **where)
+    judged = _Judgement(Outcome.UNKNOWN, found, believed=judged.believed, note=en)
+    return judged, tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)
 
 
 def _line(ending: Ending, reading: Reading, judged: _Judgement, line: PayoutOrder) -> Result:

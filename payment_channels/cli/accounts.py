@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,13 @@ class Account:
         try:
             return reader(self.folder, **given)
         except TypeError as error:
-            wrong("options", f"渠道 {self.channel} 没有此选项：{error}", f"{self.channel} has no such option: {error}")
+            takes = ", ".join(list(signature(reader).parameters)[1:])
+            wrong(
+                "options",
+                f"与渠道 {self.channel} 不合：{error}；folder 之外它接受：{takes}（base_url 写在账户里，其余写在 options 里）",
+                f"do not fit {self.channel}: {error}; besides the folder it takes: {takes} "
+                "(base_url stands in the account, all others in its options)",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ SHOWN = {
 TOTAL_COLUMNS = {"state": "状态 state", "orders": "行数 lines", "amount": "金额 amount", "words": ""}
 UNSETTLED = frozenset({"unknown", "pending", "not_sent"})
 MOST_SHOWN = 200
+MOST_NAMED = 10
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -151,6 +152,15 @@ class Report:
         screen.say(f"结果文件 {self.file}", "the result file")
         if stopped is not None:
             screen.note(f"已停止：{stopped[0]}", f"stopped: {stopped[1]}")
+        held_back = [str(row["line"]) for row in self.rows if row.get("next_action") == "confirm"]
+        if held_back:
+            named = ", ".join(held_back[:MOST_NAMED]) + (" …" if len(held_back) > MOST_NAMED else "")
+            screen.note(
+                f"第 {named} 行等待确认，尚未付款：resolve 与再次运行都不会付。"
+                "核对之后在程序里确认，见 journal.md 的“被搁置的代付”",
+                f"lines {named} wait for a confirmation and are not paid: neither resolve nor another run pays them. Look, then "
+                'confirm in a program: see "A payout that is held back" in journal.md',
+            )
         if code in {Exit.UNRESOLVED, Exit.INTERRUPTED, Exit.UNAVAILABLE}:
             screen.note(
                 "尚未到底：运行 journal resolve，再用同一个文件运行本命令；已发送的不会再发",

@@ -189,7 +189,8 @@ def event_row(journal: Journal, record: OrderRecord, event: EventRecord) -> Row:
         "at": event.at,
         "source": event.source.value,
         "source_words": SOURCES[event.source],
-        "attempt": event.attempt,
+        # What follows from another order covers every attempt and is about none: its number is above all of them.
+        "attempt": event.attempt if event.attempt <= record.standing.attempts else None,
         "outcome": event.outcome.value,
         "canonical": event.canonical,
         "raw": event.raw,

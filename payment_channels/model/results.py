@@ -236,7 +236,10 @@ class PayoutBatchFacts(Facts):
 
 
 class PayoutBatchResult(PayoutBatchFacts, Result):
-    """Of ``payout_batch`` and its query: the message's outcome, and a result for every line that was ordered, in their order."""
+    """Of ``payout_batch`` and its query: the message's outcome, and a result for every line that was ordered, in their order.
+
+    ``failed`` and ``succeeded`` are said of the whole only where every line bears them out.
+    """
 
     lines: tuple[PayoutResult, ...] = ()
 

@@ -93,10 +93,22 @@ class _Door:
         signed = "/" + text.partition("://")[2].partition("/")[2]
         return _Address(url, url.netloc, faithful=url.raw_path.decode("ascii", "replace") == signed)
 
-    def failure(self, error: Exception, call: HttpCall) -> TransportFailure:
-        """Name a failure without quoting anything that could be secret."""
+    def failure(self, error: Exception, call: HttpCall, request: Any) -> TransportFailure:
+        """Name a failure without quoting anything that could be secret.
+
+        The libraries say which request an error is of. One that is of no request, or of another, is a hook's of the caller's
+        client, which may have been run because the answer had come.
+        """
         host = call.url.partition("://")[2].partition("/")[0]
-        return TransportFailure(f"{type(error).__name__} {host}", maybe_sent=not isinstance(error, self._never_left))
+        never_left = isinstance(error, self._never_left) and _is_of(error, request)
+        return TransportFailure(f"{type(error).__name__} {host}", maybe_sent=not never_left)
+
+
+def _is_of(error: Any, request: Any) -> bool:
+    try:
+        return error.request is request
+    except RuntimeError:  # what both libraries raise where no request was noted
+        return False
 
 
 def _headers(call: HttpCall, host: bytes) -> list[tuple[bytes, bytes]]:
@@ -183,7 +195,7 @@ class HttpTransport(_Door):
         except TransportFailure:
             raise
         except Exception as error:
-            raise self.failure(error, call) from error
+            raise self.failure(error, call, request) from error
 
     def _answer(self, request: Any, call: HttpCall, deadline: float) -> HttpReply:
         # auth=None: a caller's auth would overwrite the signature; a redirect would send the payment twice.
@@ -241,7 +253,7 @@ class AsyncHttpTransport(_Door):
         except TransportFailure:
             raise
         except Exception as error:
-            raise self.failure(error, call) from error
+            raise self.failure(error, call, request) from error
         return HttpReply(status=response.status_code, headers=headers, body=plain)
 
     async def aclose(self) -> None:

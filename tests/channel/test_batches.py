@@ -147,6 +147,31 @@ def test_a_line_that_the_reply_leaves_out_is_pending_while_the_message_is_and_un
     assert outcomes(ask(message("FAIL"))) == [Outcome.FAILED, Outcome.FAILED]
 
 
+@pytest.mark.parametrize("other", ["SUCCESS", "PROCESSING", "NEVER_SEEN"])
+def test_a_batch_has_not_failed_while_one_of_its_lines_says_otherwise(other: str) -> None:
+    result = ask(message("FAIL", lines={"L1": told(other, "L1", 100)}))
+    assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_MISMATCH", False)
+    assert result.lines[1].outcome is Outcome.UNKNOWN, "the message cannot speak for the line that it leaves out either"
+    assert not any(line.new_id_allowed for line in result.lines)
+    agreed = ask(message("FAIL", lines={"L1": told("FAIL", "L1", 100)}))
+    assert (agreed.outcome, outcomes(agreed)) == (Outcome.FAILED, [Outcome.FAILED, Outcome.FAILED])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        {},
+        {"L1": told("SUCCESS", "L1", 100)},
+        {"L1": told("SUCCESS", "L1", 100), "L2": told("FAIL", "L2", 200)},
+        {"L1": told("SUCCESS", "L1", 100), "L2": told("SUCCESS", "L2", 20000)},
+    ],
+)
+def test_a_batch_has_succeeded_only_where_every_line_has_with_its_amount(lines: dict[str, Reading]) -> None:
+    assert ask(message("SUCCESS", lines=lines)).outcome is Outcome.UNKNOWN
+    paid = {"L1": told("SUCCESS", "L1", 100), "L2": told("SUCCESS", "L2", 200)}
+    assert ask(message("SUCCESS", lines=paid)).outcome is Outcome.SUCCEEDED
+
+
 def test_a_line_is_no_truer_than_its_message() -> None:
     claims = told("SUCCESS", "L1", 100, authenticity=Authenticity.VERIFIED)
     result = ask(message(lines={"L1": claims}, authenticity=Authenticity.NOT_VERIFIED))

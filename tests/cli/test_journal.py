@@ -70,6 +70,14 @@ def test_the_whole_story_in_both_vocabularies_with_its_evidence_and_nobody_named
     assert [one["merchant_id"] for one in by_channel_number] == ["payee0002"]
 
 
+def test_what_follows_from_another_order_names_no_attempt(three: Shop) -> None:
+    three.look(lambda journal: journal.concluded(KEY_OF[2], Outcome.SUCCEEDED, "the payout is succeeded"))
+    (story,) = three.run("journal", "show", "payee0002", "--json").json
+    *before, last = [(one["source"], one["attempt"]) for one in story["events"]]
+    assert last == ("queried", None)
+    assert [attempt for _, attempt in before] == [1] * len(before)
+
+
 def test_an_order_that_there_is_not(shop: Shop) -> None:
     told = shop.run("journal", "show", "nosuch", "--json")
     assert told.status == 1

@@ -32,6 +32,23 @@ def states(shop: Shop) -> list[str]:
     return [one["state"] for one in result_rows(shop).values()]
 
 
+def test_a_line_that_is_held_back_is_told_apart(shop: Shop) -> None:
+    """LianLian's 4002: nothing that the command line does pays it, and the words say so."""
+    settings = shop.folder / "journal.toml"
+    text = settings.read_text(encoding="utf-8").partition("[accounts.shop.channel_fields]")[0]
+    text = text.replace('"wechat"', '"lianlian"', 1).replace("/wechat", "/lianlian")
+    settings.write_text(f'{text}notify_url = "https://example.com/notify"\n', encoding="utf-8")
+    shop.write(
+        "held1,8.88,personal_account,6222021234567894321,张三,MOCK:4002,货款",
+        "free1,8.88,personal_account,6222021234567894339,李四,货款,货款",
+        header="merchant_order_id,amount,payee_kind,account_no,name,purpose,remark",
+    )
+    told = shop.batch()
+    assert told.status == 4
+    assert "lines 2 wait for a confirmation and are not paid" in " ".join(told.err.split())
+    assert [one["next_action"] for one in result_rows(shop).values()] == ["confirm", "query_then_decide"]
+
+
 def test_each_line_is_paid_once_and_told(shop: Shop) -> None:
     shop.write(row(1), row(2, "0.30"))
     told = shop.batch("--json")

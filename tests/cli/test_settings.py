@@ -135,6 +135,19 @@ def test_a_channel_that_there_is_not(tmp_path: Path) -> None:
     assert caught.value.field == "accounts.shop.channel"
 
 
+def test_options_that_do_not_fit_are_told_with_those_that_do(tmp_path: Path, mock_server: MockServer) -> None:
+    (tmp_path / "wechat").symlink_to(mock_server.keys / "cib")
+    content = GOOD.replace('"wechat"\nfolder', '"cib"\nfolder')
+    for more in ('base_url = "http://127.0.0.1:8700/cib"', ""):
+        account = read_settings(settings_of(tmp_path, f"{content}\n{more}")).accounts["shop"]
+        with pytest.raises(ConfigurationError) as caught:
+            account.open()
+        assert "it takes: trusted_line (" in str(caught.value)
+    fitting = '[accounts.shop.options]\ntrusted_line = "http://127.0.0.1:8700/cib"'
+    with read_settings(settings_of(tmp_path, f"{content}\n{fitting}")).accounts["shop"].open() as client:
+        assert client.channel.manifest.name == "cib"
+
+
 def test_keys_join_the_ring_and_only_the_owner_reads_them(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.toml", None)
     assert keys.add("2026", current=False).current == "2026"

@@ -53,7 +53,7 @@ def test_what_the_quickstart_printed_is_paid_and_found(
     assert capsys.readouterr().out.startswith("succeeded")
     opened: dict[str, Any] = {}
     exec(compile(others, name, "exec"), opened)  # noqa: S102  the same
-    for client in (opened["alipay"], opened["unionpay"]):
+    for client in (opened[name] for name in ("alipay", "unionpay", "lianlian", "allinpay", "cib")):
         client.close_connections()
 
 

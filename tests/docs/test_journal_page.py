@@ -2,17 +2,29 @@
 
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mocks.process import MockServer
-from payment_channels import ChannelClient, open_channel
+from payment_channels import (
+    ChannelClient,
+    Money,
+    Outcome,
+    PayoutOrder,
+    PayoutQuery,
+    PersonalAccount,
+    Phase,
+    open_channel,
+)
+from payment_channels.channels.lianlian import LianlianConfig
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.cli import main
 from payment_channels.cli.exits import Exit
 from payment_channels.cli.sheet import COLUMNS
+from payment_channels.journal import DurableClient, Journal, KeyRing, OrderKey, SqliteStore
 from tests.journal.conftest import KEY, SCENE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -32,12 +44,43 @@ def blocks(language: str, kind: str) -> list[str]:
 def test_the_program(language: str, mock_server: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = WechatConfig.from_directory(mock_server.keys / "wechat", base_url=mock_server.base_url)
-    (code,) = blocks(language, "python")
+    code, _ = blocks(language, "python")
     with ChannelClient(open_channel("wechat", config)) as client:
         given: dict[str, Any] = {"client": client, "key": KEY, "scene": SCENE}
         exec(compile(code, f"{language}/journal.md", "exec"), given)  # noqa: S102  our own page, run as written
         given["journal"].store.close()
     assert len(mock_server.control("books", method="GET")["wechat"]["transfers"]) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_held_back_is_confirmed(language: str, mock_server: MockServer, tmp_path: Path) -> None:
+    """The code is taken out of the journal after a query has said no code, and the payout is made."""
+    _, code = blocks(language, "python")
+    page: dict[str, Any] = {}
+    exec(compile(code, f"{language}/journal.md", "exec"), page)  # noqa: S102  our own page, run as written
+    config = LianlianConfig.from_directory(mock_server.keys / "lianlian", base_url=mock_server.base_url)
+    order = PayoutOrder(
+        merchant_order_id="held1",
+        ordered_at=datetime.now(UTC),
+        amount=Money(888),
+        payee=PersonalAccount(account_no="6222021234567894321", name="张三"),
+        purpose="MOCK:4002",
+        remark="货款",
+        notify_url="https://example.com/notify",
+    )
+    store = SqliteStore(tmp_path / "journal.sqlite3")
+    journal = Journal(store, KeyRing.single(KEY))
+    with ChannelClient(open_channel("lianlian", config)) as client:
+        durable = DurableClient(client, journal, account="ll")
+        assert durable.payout(order).phase is Phase.AWAITING_CONFIRMATION
+        asked = PayoutQuery.of(order)
+        durable.query_payout(asked)
+        record = journal.find(OrderKey("ll", "payout", "held1"))
+        assert record is not None
+        assert page["confirm"](durable, journal, record, order.notify_url).phase is Phase.PROCESSING
+        mock_server.control("lianlian/payouts/held1/complete")
+        assert durable.query_payout(asked).outcome is Outcome.SUCCEEDED
+    store.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,9 +2,12 @@
 
 import ast
 import asyncio
+import queue
 import re
 import threading
+import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +26,7 @@ from error_codes.model import WITHOUT_ORDER
 from mocks.process import MockServer, running
 from payment_channels import (
     ChannelClient,
+    EventKind,
     HandOver,
     InvokeClient,
     Money,
@@ -37,6 +41,9 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.alipay import AlipayConfig
+from payment_channels.channels.allinpay import AllinpayConfig
+from payment_channels.channels.cib import CibConfig
+from payment_channels.channels.lianlian import LianlianConfig
 from payment_channels.channels.unionpay import UnionpayConfig
 from payment_channels.channels.wechat import WechatConfig
 from payment_channels.registry import BUILT_IN
@@ -67,11 +74,20 @@ def given(mock: MockServer) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def all_channels(mock: MockServer, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What the pages of all three channels take for granted: the quickstart's clients."""
-    alipay = AlipayConfig.from_directory(mock.keys / "alipay", base_url=mock.base_url)
-    unionpay = UnionpayConfig.from_directory(mock.keys / "unionpay", base_url=mock.base_url)
-    with ChannelClient(open_channel("alipay", alipay)) as one, ChannelClient(open_channel("unionpay", unionpay)) as other:
-        yield {**given, "alipay": one, "unionpay": other}
+    """What the pages of all channels take for granted: the quickstart's clients."""
+    configurations = {
+        "alipay": AlipayConfig.from_directory(mock.keys / "alipay", base_url=mock.base_url),
+        "unionpay": UnionpayConfig.from_directory(mock.keys / "unionpay", base_url=mock.base_url),
+        "lianlian": LianlianConfig.from_directory(mock.keys / "lianlian", base_url=mock.base_url),
+        "allinpay": AllinpayConfig.from_directory(mock.keys / "allinpay", base_url=mock.base_url),
+        "cib": CibConfig.from_directory(mock.keys / "cib", trusted_line=f"{mock.base_url}/cib"),
+    }
+    with ExitStack() as stack:
+        clients = {
+            name: stack.enter_context(ChannelClient(open_channel(name, configuration)))
+            for name, configuration in configurations.items()
+        }
+        yield {**given, **clients}
 
 
 def run(language: str, page: str, given: dict[str, Any], address: str = "http://127.0.0.1:8700") -> dict[str, Any]:
@@ -192,6 +208,7 @@ def test_payments_are_refunded_at_every_channel(language: str, all_channels: dic
         ("wechat", all_channels["client"], {}),
         ("alipay", all_channels["alipay"], {"product": "precreate"}),
         ("unionpay", all_channels["unionpay"], {"product": "app"}),
+        ("allinpay", all_channels["allinpay"], {"product": "wechat_native"}),
     ):
         prepared = client.prepare(order("r", **changes))
         client.pay(prepared)
@@ -200,7 +217,7 @@ def test_payments_are_refunded_at_every_channel(language: str, all_channels: dic
             mock.control(f"alipay/orders/{prepared.order.merchant_order_id}/pay")
         all_channels[f"{channel}_payment"] = prepared
     page = run(language, "refunds.md", all_channels)
-    for channel in ("wechat", "alipay", "unionpay"):
+    for channel in ("wechat", "alipay", "unionpay", "allinpay"):
         refund = page[f"{channel}_refund"]
         assert (refund.channel, refund.amounts.order) == (channel, Money(280))
 
@@ -208,7 +225,10 @@ def test_payments_are_refunded_at_every_channel(language: str, all_channels: dic
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_people_and_companies_are_paid(language: str, all_channels: dict[str, Any]) -> None:
     page = run(language, "payouts.md", all_channels)
-    assert page["found"].outcome is Outcome.SUCCEEDED
+    assert page["confirmation"].confirm_code, "the second payout to one account was held back, and confirmed"
+    assert page["own"].cnaps_code.startswith("309")
+    lines = page["found"].lines
+    assert [line.outcome for line in lines] == [Outcome.PENDING] * 2, "CIB's batch takes half an hour"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -246,6 +266,56 @@ def test_a_notification_is_handled(language: str, given: dict[str, Any], mock: M
         thread.join(5)
     assert given["outcomes"] == {number: Outcome.SUCCEEDED}
     assert statuses == [200, 401], "a changed body is refused"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_payouts_and_movements_are_told_apart(language: str, all_channels: dict[str, Any], mock: MockServer) -> None:
+    """LianLian tells of its payout and CIB of a movement on the account: the page books the first, and keeps the second."""
+    page = run(language, "notifications.md", all_channels)
+    arrived: queue.Queue[str] = queue.Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            name = self.path.strip("/")
+            answer = page["on_payout_notification"](all_channels[name], body, dict(self.headers.items()))
+            self.send_response(answer.status)
+            self.end_headers()
+            self.wfile.write(answer.body)
+            arrived.put(name)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    here = f"http://127.0.0.1:{server.server_address[1]}"
+    account = tomllib.loads((mock.keys / "cib" / "channel.toml").read_text(encoding="utf-8"))["acct_id"]
+    order = PayoutOrder(
+        merchant_order_id=f"told{language}",
+        ordered_at=datetime.now(UTC),
+        amount=Money(888),
+        payee=PersonalAccount(account_no=f"622202123456789{LANGUAGES.index(language)}000", name="张三"),
+        purpose="货款",
+        remark="货款",
+        notify_url=f"{here}/lianlian",
+    )
+    try:
+        page["payouts"][order.merchant_order_id] = all_channels["lianlian"].prepare(order)
+        all_channels["lianlian"].payout(page["payouts"][order.merchant_order_id])
+        mock.control(f"lianlian/payouts/{order.merchant_order_id}/complete")
+        assert arrived.get(timeout=10) == "lianlian"
+        mock.control(f"cib/accounts/{account}/watch", {"url": f"{here}/cib"})
+        mock.control(f"cib/accounts/{account}/deposit", {"amount": "10.00"})
+        assert arrived.get(timeout=10) == "cib"
+    finally:
+        mock.control(f"cib/accounts/{account}/unwatch", {"url": f"{here}/cib"})
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+    assert page["outcomes"] == {order.merchant_order_id: Outcome.SUCCEEDED}
+    assert list(page["entries"].values()) == [(EventKind.INCOMING_TRANSFER, True, Money(1000))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

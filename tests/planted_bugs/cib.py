@@ -55,8 +55,8 @@ BUGS = [
     ),
     Bug(
         A + "line.py",
-        "            elif told is not None and any(child.name == STATE",
-        "            elif False and any(child.name == STATE",
+        "            elif told is not None and any(child.name in STATES",
+        "            elif False and any(child.name in STATES",
         PAYOUTS,
     ),
     Bug(A + "adapter.py", "        return self.config.trusted_line\n", '        return ""\n', PAYOUTS),

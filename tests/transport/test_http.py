@@ -343,6 +343,28 @@ def test_a_hook_of_the_caller_that_raises_may_have_left(library: ModuleType, col
     assert "secret" not in str(caught.value)
 
 
+@LIBRARIES
+@COLOURS
+@pytest.mark.parametrize("of_another_request", [True, False])
+def test_a_hook_s_own_connection_that_fails_after_the_answer_came_does_not_say_that_nothing_left(
+    library: ModuleType, colour: str, of_another_request: bool
+) -> None:
+    def hook(_: Any) -> None:
+        other = library.Request("POST", "http://tracing.example/spans") if of_another_request else None
+        raise library.ConnectError("refused", request=other)
+
+    async def ahook(answer: Any) -> None:
+        hook(answer)
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(HELLO)
+
+    with peer(behave) as origin, pytest.raises(TransportFailure) as caught:
+        send(library, colour, get(origin), event_hooks={"response": [hook if colour == "sync" else ahook]})
+    assert caught.value.maybe_sent is True
+
+
 def test_what_is_no_client_is_refused() -> None:
     with pytest.raises(TypeError, match="httpx"):
         HttpTransport.over(object(), client_class="Client")

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.alipay import bill, bodies, checks, notify, payments, payouts, refunds
 from payment_channels.channels.alipay.config import AlipayConfig
 from payment_channels.channels.alipay.line import Line
@@ -29,7 +30,7 @@ class Alipay(Channel):
         super().__init__(clock=clock)
         self.config = config
         self._line = Line(config, clock)
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The merchant, as every ``Prepared.wire`` of this adapter has it."""

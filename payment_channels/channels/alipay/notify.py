@@ -6,8 +6,6 @@ was seen in public clients alone, so it is assumed.
 """
 
 import json
-import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.alipay import signing
 from payment_channels.channels.alipay.line import Line
 from payment_channels.channels.alipay.messages import BEIJING, WHEN
@@ -29,27 +28,6 @@ RETRIED_FOR = timedelta(hours=48)
 """A notification is retried for 24 h 22 min (4m, 10m, 10m, 1h, 2h, 6h, 15h); what is twice as old is no delivery of Alipay's."""
 TRANSFER = "alipay.fund.trans.order.changed"
 TRADE = "trade_status_sync"
-
-
-class Seen:
-    """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: Line, inbound: Inbound, seen: Seen, payable_for: timedelta | None) -> Exchange[Notice]:

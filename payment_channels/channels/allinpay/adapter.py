@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.allinpay import batches, bill, checks, notify, payees, payments, payouts, products, refunds
 from payment_channels.channels.allinpay.config import AllinpayConfig
 from payment_channels.channels.allinpay.messages import moment
@@ -41,7 +42,7 @@ class Allinpay(Channel):
         self.config = config
         self._vsp = VspLine(config.vsp, clock, nonce) if config.vsp is not None else None
         self._tlt = TltLine(config.tlt, clock, nonce) if config.tlt is not None else None
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The merchant of each half, as a ``Prepared.wire`` of this adapter has it."""
@@ -62,6 +63,8 @@ class Allinpay(Channel):
             else:
                 payees.check_batch(out.config, order)
             wire = {"MERCHANT_ID": out.config.merchant_id, "SUBMIT_TIME": moment(order.ordered_at)}
+            if isinstance(order, PayoutOrder):
+                wire |= payouts.wire_of(order)
             key_id = out.key_id
         else:
             vsp = self._taking(order.kind)
@@ -84,7 +87,7 @@ class Allinpay(Channel):
             checks.check_cancel(order, now)
         else:
             self._not_supported(order.kind)
-        return {}
+        return refunds.wire_of(order.original)
 
     def pay(self, prepared: Prepared) -> Exchange[Reading]:
         """An order for the payer's wallet, or the code that he shows at a till."""

@@ -11,7 +11,7 @@ from payment_channels.channel import Exchange, Reading
 from payment_channels.channels.allinpay import packets
 from payment_channels.channels.allinpay.messages import MessageRefusedError
 from payment_channels.channels.allinpay.packets import Packet
-from payment_channels.channels.allinpay.payouts import account, asking, told
+from payment_channels.channels.allinpay.payouts import account, asking, elsewhere, told
 from payment_channels.channels.allinpay.tlt import BATCH, DETAIL, PROCESSED, QUERY, TltLine
 from payment_channels.model.orders import PayoutBatchOrder, PayoutOrder
 from payment_channels.model.parties import BankAccount
@@ -19,7 +19,6 @@ from payment_channels.model.queries import PayoutBatchQuery
 from payment_channels.model.results import PayoutBatchFacts
 
 FIRST_QUERY, NEXT_QUERY = 1200, 600
-LAST_DIGITS = 4
 
 
 def sn_of(place: int) -> str:
@@ -120,8 +119,6 @@ def _placed(details: list[dict[str, str]], lines: Sequence[PayoutOrder]) -> list
 
 
 def _other(detail: Mapping[str, str], ordered: PayoutOrder) -> str:
-    """Say in a few words that a line was paid to another account. Some answers show the last four digits alone."""
     payee = ordered.payee
     assert isinstance(payee, BankAccount)  # noqa: S101  the capabilities name no other
-    shown = detail.get("ACCOUNT_NO", "")[-LAST_DIGITS:]
-    return "" if payee.account_no.endswith(shown) else "ACCOUNT_NO differs"
+    return elsewhere(detail, payee.account_no)

@@ -5,12 +5,11 @@ Source: https://prodoc.allinpay.com/doc/2100 (take every parameter, drop the emp
 """
 
 import hashlib
-import threading
-from collections import OrderedDict
 from datetime import timedelta
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.allinpay import signing
 from payment_channels.channels.allinpay.messages import MessageRefusedError, Told, read_post
 from payment_channels.channels.allinpay.payments import GIVES_BACK
@@ -22,27 +21,6 @@ TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 TAKEN = Acknowledgement(status=200, body=b"success", headers=TEXT)
 TAKES = frozenset({"VSP501", "VSP505", "VSP511", "VSP541", "VSP551"})
 """trxcode of payments (hlib-go/hallinpay@74394108 const.go); one that is not in GIVES_BACK either is an event of no kind."""
-
-
-class Seen:
-    """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: VspLine, inbound: Inbound, seen: Seen, payable_for: timedelta | None) -> Exchange[Notice]:

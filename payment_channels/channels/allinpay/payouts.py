@@ -27,6 +27,15 @@ PERSONAL, CORPORATE = "0", "1"
 EVERY_STATUS, BY_DAY = "2", "1"
 SINGLE_SN = "0"
 """The line of a real-time payout, as a refund of one names it (ORGBATCHSN 0)."""
+PAYEE = "payee"
+"""Of ``Prepared.wire``: the last digits of the account that is paid, all that answers show of it, and no more may stand there."""
+LAST_DIGITS = 4
+
+
+def wire_of(order: PayoutOrder) -> dict[str, str]:
+    """Return what has to be kept of a payout to tell it from another one under its number."""
+    assert isinstance(order.payee, BankAccount)  # noqa: S101  prepare checked it
+    return {PAYEE: order.payee.account_no[-LAST_DIGITS:]}
 
 
 def account(payee: BankAccount, order: PayoutOrder) -> dict[str, str | None]:
@@ -104,9 +113,17 @@ def query(line: TltLine, asked: PayoutQuery) -> Exchange[Reading]:
         if len(details) > 1 or not details[0].get("RET_CODE"):
             reason = "there is no one QTDETAIL with a RET_CODE"
             raise MessageRefusedError(reason)
-        return told(details[0], details[0].get("BATCHID") or None)
+        words = told(details[0], details[0].get("BATCHID") or None)
+        other = elsewhere(details[0], asked.wire.get(PAYEE))
+        return {**words, "foreign": line.foreign(packet.info, QUERY, own) or other} if other else words
 
     return (yield from line.read(reply, "query_payout", QUERY, own, say))
+
+
+def elsewhere(detail: Mapping[str, str], account: str | None) -> str:
+    """Say in a few words that a line was paid to another account than the one that ends so. Answers show its end alone."""
+    shown = detail.get("ACCOUNT_NO", "")[-LAST_DIGITS:]
+    return "" if account is None or account.endswith(shown) else "ACCOUNT_NO differs"
 
 
 def told(detail: Mapping[str, str], number: str | None) -> dict[str, Any]:

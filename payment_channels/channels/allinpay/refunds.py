@@ -11,6 +11,14 @@ from payment_channels.model.orders import CancelOrder, OriginalPayment, RefundOr
 from payment_channels.model.queries import RefundQuery
 from payment_channels.model.results import PaymentFacts
 
+ORIGINAL = "oldtrxid"
+"""Of ``Prepared.wire``: Allinpay's number of the payment, where it was known."""
+
+
+def wire_of(payment: OriginalPayment) -> dict[str, str]:
+    """Return what has to be kept to tell a refund or a cancellation from another payment's under its number."""
+    return {ORIGINAL: payment.channel_order_id} if payment.channel_order_id is not None else {}
+
 
 def original(payment: OriginalPayment) -> dict[str, str]:
     """Name the payment: by Allinpay's number where it is known, else by ours."""
@@ -67,9 +75,12 @@ def query(line: VspLine, asked: RefundQuery) -> Exchange[Reading]:
 
     def say(told: Told, where: str, code: str) -> dict[str, Any]:
         words = _ours(line, told, asked.merchant_refund_id, where, code)
-        kind = told.text("trxcode")
-        if code == DONE and where == "trxstatus" and kind is not None and kind not in GIVES_BACK:
+        kind, payment = told.text("trxcode"), told.text("srctrxid")
+        # Payments and refunds share one row of numbers: a payment of the same number and amount is told from it by trxcode alone.
+        if where == "trxstatus" and kind not in (GIVES_BACK if code == DONE else {None, *GIVES_BACK}):
             words["foreign"] = "trxcode is no cancellation's and no refund's"
+        if payment is not None and asked.wire.get(ORIGINAL, payment) != payment:
+            words["foreign"] = "srctrxid differs: of another payment"
         return {**words, "facts": told.refund(done=code == DONE) if where == "trxstatus" else None}
 
     return (yield from line.read(reply, "query_refund", say))

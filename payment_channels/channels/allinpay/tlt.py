@@ -21,6 +21,8 @@ VERSION, XML, LEVEL = "04", "2", "5"
 PROCESSED = "0000"
 INFO, DETAIL = "INFO.RET_CODE", "detail.RET_CODE"
 """The same code in the envelope and in a detail are two statements: ``0000`` of the envelope says that the detail may be read."""
+DETAILS = (("TRANSRET",), ("BODY", "RET_DETAILS", "RET_DETAIL"), ("QTRANSRSP", "QTDETAIL"))
+"""Where the details of a payout, a batch and a query stand. Codes of success and in between begin with 0, 2 or 4."""
 Say = Callable[[Packet], dict[str, Any]]
 """Finds what decides below a processed envelope: where, code, message and facts."""
 
@@ -82,7 +84,7 @@ class TltLine:
             if not code:
                 return Reading.unreadable(operation, http_status=reply.status, note="there is no INFO.RET_CODE")
             why = yield from packets.doubt(self.verifier, packet)
-            words = say(packet) if code == PROCESSED else {}
+            words = say(packet) if code == PROCESSED else _alone(packet, code)
         except MessageRefusedError as error:
             return Reading.unreadable(operation, http_status=reply.status, note=str(error))
         return Reading(
@@ -106,6 +108,19 @@ class TltLine:
             if info.get(name) != own:
                 return f"{name} differs"
         return "MERCHANT_ID differs" if (info.get("MERCHANT_ID") or self.config.merchant_id) != self.config.merchant_id else ""
+
+
+def _alone(packet: Packet, code: str) -> dict[str, Any]:
+    """An envelope that was not processed speaks alone: a detail in it must not say that something was paid, or is on its way.
+
+    Raises:
+        MessageRefusedError: one does.
+    """
+    told = (detail.get("RET_CODE", "") for path in DETAILS for detail in packet.parts(*path))
+    if any(one != code and one.startswith(("0", "2", "4")) for one in told):
+        reason = "the envelope was not processed, and a detail in it was"
+        raise MessageRefusedError(reason)
+    return {}
 
 
 def _pfx_signer(config: TltConfig) -> Signer:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts
 from payment_channels.channels.cib.config import CibConfig
 from payment_channels.channels.cib.line import Line
@@ -33,7 +34,7 @@ class Cib(Channel):
         super().__init__(clock=clock)
         self.config = config
         self._line = Line(config, clock, nonce)
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The customer, and a mark of the account that pays: by another configuration it would be another account that pays."""

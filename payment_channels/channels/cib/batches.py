@@ -90,7 +90,10 @@ def _written(place: int, line: PayoutOrder) -> str:
 def _say(operation: str, number: str, ordered: Lines) -> Say:
     def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
         held = fox.only(told, "RSBODY")
-        holder = held if held is not None and fox.only(held, "XFERPRCSTS") is not None else told
+        inside = held is not None and fox.only(held, "XFERPRCSTS") is not None
+        if inside and fox.only(told, "XFERPRCSTS") is not None:
+            raise fox.MessageRefusedError("XFERPRCSTS stands in RSBODY and beside it")
+        holder = held if held is not None and inside else told
         rows = fox.only(held, "XFERINFOTEXT") if held is not None else None
         lines = _read(rows, f"{operation}.line", ordered) if rows is not None else {}
         return {**state_of(holder), "facts": PayoutBatchFacts(merchant_batch_id=number), "lines": lines}

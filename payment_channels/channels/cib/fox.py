@@ -202,6 +202,12 @@ def wanted(element: Element, name: str) -> Element:
 
 
 def text(element: Element, name: str) -> str | None:
-    """Return the text of the child of that name, without the blanks around it; None where there is none."""
+    """Return the text of the child of that name, without the blanks around it; None where there is none.
+
+    Raises:
+        MessageRefusedError: it stands twice, or has elements in it: what stands around them is no value.
+    """
     found = only(element, name)
+    if found is not None and found.children:
+        raise MessageRefusedError(f"{name} has elements in it")
     return (found.text.strip() or None) if found is not None else None

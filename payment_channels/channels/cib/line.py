@@ -13,6 +13,8 @@ from payment_channels.codec.xml import Element
 OK = 200
 STATUS = "STATUS/CODE"
 STATE = "XFERPRCCODE"
+STATES = frozenset({STATE, "XFERINFOTEXT"})
+"""Where states stand, those of a batch's lines too: an answer that refuses has none of them."""
 Say = Callable[[Element, fox.Answer], dict[str, Any]]
 """Puts an understood transaction into the reading's words."""
 Refused = Callable[[fox.Answer], dict[str, Any]]
@@ -61,7 +63,7 @@ class Line:
             if answer.status.code == "0":
                 assert told is not None  # noqa: S101  fox.read refuses an answer without
                 words |= say(told, answer)
-            elif told is not None and any(child.name == STATE for child in _all(told)):
+            elif told is not None and any(child.name in STATES for child in _all(told)):
                 return Reading.unreadable(operation, http_status=reply.status, note="both an error and a state")
             elif refused is not None:
                 words |= refused(answer)

@@ -6,12 +6,11 @@ with 200, and told as unsigned. Its example and its table of fields disagree on 
 
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from datetime import datetime
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.cib import fox
 from payment_channels.channels.cib.line import Line
 from payment_channels.channels.cib.messages import BEIJING, moment_of, money_of
@@ -25,27 +24,6 @@ TAKEN = Acknowledgement(status=200, body=b"", headers=TEXT)
 INCOMING = {"0": False, "借": False, "1": True, "贷": True}
 """TRNTYPE: the table has 0 debit and 1 credit, the example 借."""
 CHINESE_TIME = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\s+(\d{1,2}):(\d{2})")
-
-
-class Seen:
-    """The ids of recent notices: one that comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: Line, inbound: Inbound, seen: Seen) -> Exchange[Notice]:

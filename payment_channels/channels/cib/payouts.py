@@ -6,27 +6,29 @@ the payout by being the answer to that number. By 收付直通车 the query is t
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from payment_channels.channel import Exchange, Reading
 from payment_channels.channels.cib import bodies, checks, fox
 from payment_channels.channels.cib.line import STATUS, Line
-from payment_channels.channels.cib.messages import payout_of, state_of
+from payment_channels.channels.cib.messages import BEIJING, PAID, moment_of, payout_of, state_of
 from payment_channels.codec.xml import Element
 from payment_channels.model.orders import PayoutOrder
 from payment_channels.model.parties import BankAccount
 from payment_channels.model.queries import PayoutQuery
 
 TRANSFER, AGENT = checks.BY["XFER"], checks.BY["MAGENTPAY"]
-INTERFACE, PAYEE = "interface", "payee"
-"""Of ``Prepared.wire``: by which interface it goes, and the mark of its payee."""
+INTERFACE, PAYEE, DUE = "interface", "payee", "DTDUE"
+"""Of ``Prepared.wire``: by which interface it goes, the mark of its payee, and the day of one that is to be paid later."""
 
 
 def wire_of(order: PayoutOrder) -> dict[str, str]:
     """Return what has to be kept of a payout to find it again."""
     assert isinstance(order.payee, BankAccount)  # noqa: S101  prepare checked it
     mark = bodies.account_mark(order.merchant_order_id, order.payee.account_no)
-    return {INTERFACE: checks.interface_of(order), PAYEE: mark}
+    due = {DUE: order.requested_date.isoformat()} if order.requested_date is not None else {}
+    return {INTERFACE: checks.interface_of(order), PAYEE: mark, **due}
 
 
 def payout(line: Line, order: PayoutOrder, wire: Mapping[str, str]) -> Exchange[Reading]:
@@ -37,9 +39,11 @@ def payout(line: Line, order: PayoutOrder, wire: Mapping[str, str]) -> Exchange[
     operation = "payout.super" if checks.is_super(order) else "payout.xfer"
     reply = yield from line.send(TRANSFER, bodies.transfer(line.config, order))
 
-    def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
+    def say(told: Element, answer: fox.Answer) -> dict[str, Any]:
         held = fox.wanted(told, "XFERRS")
-        return _said(held, "XFERINFO", fox.text(held, "SRVRID") or fox.text(held, "SRVRTID"), order.merchant_order_id, wire)
+        number = fox.text(held, "SRVRID") or fox.text(held, "SRVRTID")
+        words = _said(held, "XFERINFO", number, order.merchant_order_id, wire)
+        return words | _registered(line, words, held, answer, wire)
 
     return line.read(reply, operation, TRANSFER, order.merchant_order_id, say)
 
@@ -78,11 +82,30 @@ def _query_transfer(line: Line, order_id: str, wire: Mapping[str, str]) -> Excha
     content = {"TRNUID": own_number, "XFERINQRQ": {"CLIENTREF": order_id}}
     reply = yield from line.send("XFERINQTRNRQ", content)
 
-    def say(told: Element, _answer: fox.Answer) -> dict[str, Any]:
+    def say(told: Element, answer: fox.Answer) -> dict[str, Any]:
         held = fox.wanted(fox.wanted(fox.wanted(told, "XFERINQRS"), "XFERLIST"), "XFER")
-        return _said(held, "XFERINFO", fox.text(held, "SRVRTID"), order_id, wire)
+        words = _said(held, "XFERINFO", fox.text(held, "SRVRTID"), order_id, wire)
+        return words | _registered(line, words, held, answer, wire)
 
     return line.read(reply, "query_payout.xfer", "XFERINQTRNRQ", own_number, say)
+
+
+def _registered(
+    line: Line, words: Mapping[str, Any], held: Element, answer: fox.Answer, wire: Mapping[str, str]
+) -> dict[str, Any]:
+    """PAYOUT is 交易成功 or 登记成功: before the day on which a transfer is to be made, it can be the second alone."""
+    due = _day(fox.text(fox.wanted(held, "XFERINFO"), DUE)) or _day(wire.get(DUE))
+    today = (moment_of(answer.server_time) or line.clock()).astimezone(BEIJING).date()
+    if words["code"] != PAID or due is None or due <= today:
+        return {}
+    return {"finding": "REQUEST_ACCEPTED", "note": "it is to be paid on a later day: it can only have been registered"}
+
+
+def _day(written: str | None) -> date | None:
+    try:
+        return date.fromisoformat((written or "")[:10])
+    except ValueError:
+        return None
 
 
 def _query_agent(line: Line, order_id: str, wire: Mapping[str, str]) -> Exchange[Reading]:

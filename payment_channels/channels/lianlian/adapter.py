@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.lianlian import checks, notify, payouts
 from payment_channels.channels.lianlian.config import LianlianConfig
 from payment_channels.channels.lianlian.line import Line
@@ -36,7 +37,7 @@ class Lianlian(Channel):
         super().__init__(clock=clock)
         self.config = config
         self._line = Line(config, clock, payload_keys)
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The merchant, as every ``Prepared.wire`` of this adapter has it."""

@@ -7,7 +7,15 @@ from typing import Any
 from payment_channels.channel import Authenticity, Exchange, HttpCall, HttpReply, Reading, Signer, fetch
 from payment_channels.channels.lianlian import payload, signing
 from payment_channels.channels.lianlian.config import LianlianConfig
-from payment_channels.channels.lianlian.messages import ACCEPTED, MessageRefusedError, Told, encoded, read_message
+from payment_channels.channels.lianlian.messages import (
+    ACCEPTED,
+    FAILED,
+    HELD_BACK,
+    MessageRefusedError,
+    Told,
+    encoded,
+    read_message,
+)
 from payment_channels.codec.rsa import KeyUnusableError, RsaMd5Signer, RsaMd5Verifier, RsaOaepEncryptor, public_key
 from payment_channels.model.refusals import ConfigurationError
 
@@ -59,8 +67,9 @@ class Line:
             fields = read_message(reply.body)
             told = Told(fields)
             lacking = told.lacks("ret_code")
-            if lacking:
-                return Reading.unreadable(operation, http_status=reply.status, note=lacking)
+            if lacking or _contradicts_itself(told):
+                note = lacking or "both a refusal and a state"
+                return Reading.unreadable(operation, http_status=reply.status, note=note)
             why = yield from signing.doubt(self.verifier, fields)
             words = say(told)
         except MessageRefusedError as error:
@@ -85,6 +94,11 @@ class Line:
     def foreign(self, told: Told) -> str:
         """Say in a few words that a message is another merchant's; an empty text when it is ours, or does not say."""
         return "oid_partner differs" if told.text("oid_partner") not in {"", self.config.oid_partner} else ""
+
+
+def _contradicts_itself(told: Told) -> bool:
+    """Say whether an answer refuses and gives a state all the same, by which the payout was made or is on its way."""
+    return told.text("ret_code") != ACCEPTED and told.text("result_pay") not in {"", FAILED, HELD_BACK}
 
 
 def _local_signer(config: LianlianConfig) -> Signer:

@@ -17,7 +17,7 @@ from payment_channels.model.results import Amounts, PayoutFacts, Return
 BEIJING = timezone(timedelta(hours=8))
 MOST_FIELDS = 100
 DAY_LENGTH = 8
-ACCEPTED, RETURNED, FAILED = "0000", "CANCEL", "FAILURE"
+ACCEPTED, RETURNED, FAILED, HELD_BACK = "0000", "CANCEL", "FAILURE", "CHECK"
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 

@@ -7,12 +7,11 @@ ImmediatePayNotifyController.java says that a return (CANCEL) is told too, after
 """
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.lianlian import signing
 from payment_channels.channels.lianlian.line import Line
 from payment_channels.channels.lianlian.messages import FAILED, MessageRefusedError, Told, read_message
@@ -23,27 +22,6 @@ JSON = {"Content-Type": "application/json;charset=utf-8"}
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 TAKEN = Acknowledgement(status=200, body=b'{"ret_code":"0000","ret_msg":"ok"}', headers=JSON)
 REQUIRED = ("oid_partner", "dt_order", "no_order", "oid_paybill", "money_order", "result_pay")
-
-
-class Seen:
-    """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: Line, inbound: Inbound, seen: Seen) -> Exchange[Notice]:

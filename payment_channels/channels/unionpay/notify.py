@@ -5,14 +5,13 @@ Source: BackRcvResponse of UnionPay's demos (Varorbc/PaySharp@3423dafe, playniun
 """
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.unionpay import signing
 from payment_channels.channels.unionpay.line import DONE, Line
 from payment_channels.channels.unionpay.messages import MessageRefusedError, Told, read_post
@@ -30,27 +29,6 @@ KINDS: Mapping[str, tuple[EventKind, str, Reader]] = {
     "12": (EventKind.PAYOUT, "notification.payout", lambda told, done: told.payout(paid=done)),
 }
 """By txnType. A cancellation is told as a refund: money goes back under a number of its own."""
-
-
-class Seen:
-    """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: Line, inbound: Inbound, seen: Seen, payable_for: timedelta | None) -> Exchange[Notice]:

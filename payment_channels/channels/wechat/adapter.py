@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.wechat import bill, bodies, checks, micropay, notify, payments, payouts, refunds
 from payment_channels.channels.wechat.config import WechatConfig
 from payment_channels.channels.wechat.line import Line
@@ -45,7 +46,7 @@ class Wechat(Channel):
         super().__init__(clock=clock)
         self.config = config
         self._line = Line(config, clock, nonce)
-        self._seen = notify.Seen()
+        self._seen = Seen()
 
     def identity(self) -> Mapping[str, str]:
         """The merchant, as every ``Prepared.wire`` of this adapter has it."""

@@ -3,8 +3,6 @@
 Source: pay.weixin.qq.com, 支付成功回调通知, 退款结果通知, 商家转账回调通知; vectors wx-notify-go, self-notify-*.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +11,7 @@ from pydantic import ValidationError
 
 from error_codes import own
 from payment_channels.channel import Authenticity, Event, Exchange, Notice, Reading
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.wechat.line import Line
 from payment_channels.channels.wechat.messages import Notification, RefundNotice, Transaction, Transfer
 from payment_channels.codec.aead import SealBrokenError, unseal
@@ -22,27 +21,6 @@ MAX_BYTES = 256 * 1024
 JSON = {"Content-Type": "application/json"}
 TAKEN = Acknowledgement(status=200, body=b'{"code":"SUCCESS"}', headers=JSON)
 REFUSED_BODY = '{"code":"FAIL","message":"失败"}'.encode()
-
-
-class Seen:
-    """The ids of recent notifications: who comes twice is reported, not refused. In memory, bounded."""
-
-    LIMIT = 10_000
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self._lock = threading.Lock()
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def again(self, notification_id: str) -> bool:
-        """Remember an id; say whether it was there before."""
-        with self._lock:
-            known = notification_id in self._ids
-            self._ids[notification_id] = None
-            self._ids.move_to_end(notification_id)
-            while len(self._ids) > self.LIMIT:
-                self._ids.popitem(last=False)
-            return known
 
 
 def read(line: Line, inbound: Inbound, seen: Seen, payable_for: timedelta | None) -> Exchange[Notice]:

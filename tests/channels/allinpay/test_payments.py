@@ -291,13 +291,27 @@ def test_a_refund_and_its_query(client: ChannelClient, script: Script, platform:
     assert (found.outcome, found.amounts.order, found.merchant_refund_id) == (Outcome.SUCCEEDED, Money(40), "R0000001")
 
 
-@pytest.mark.parametrize("changes", [{"trxcode": "VSP501"}, {"reqsn": "R0000002"}, {"trxamt": "41"}, {"trxamt": ""}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trxcode": "VSP501"},
+        {"trxcode": ""},
+        {"trxcode": "VSP501", "trxstatus": "3999"},
+        {"srctrxid": "112094120001088999"},
+        {"srctrxid": "112094120001088999", "trxstatus": "3999"},
+        {"reqsn": "R0000002"},
+        {"trxamt": "41"},
+        {"trxamt": ""},
+    ],
+)
 def test_what_is_not_this_refund_is_unknown(
     client: ChannelClient, script: Script, platform: Platform, changes: dict[str, str]
 ) -> None:
-    told = {"reqsn": "R0000001", "trxcode": "VSP503", "trxstatus": "0000", "trxamt": "40"}
-    script.answers = [platform.answers({**told, **changes})]
-    assert client.query_refund(RefundQuery.of(REFUND)).outcome is Outcome.UNKNOWN
+    told = {"reqsn": "R0000001", "trxcode": "VSP503", "trxstatus": "0000", "trxamt": "40", "srctrxid": TRXID}
+    script.answers = [platform.answers({**told, **changes}), platform.answers(told)]
+    asked = RefundQuery.of(client.prepare(REFUND))
+    assert client.query_refund(asked).outcome is Outcome.UNKNOWN
+    assert client.query_refund(asked).outcome is Outcome.SUCCEEDED
 
 
 def test_a_refund_by_our_own_number(client: ChannelClient, script: Script, platform: Platform) -> None:

@@ -105,7 +105,42 @@ def test_a_payout_sent_again_is_the_same_content(client: ChannelClient, script: 
     for _ in range(2):
         client.payout(prepared)
     assert script.calls[0].body == script.calls[1].body
-    assert prepared.wire == {"MERCHANT_ID": MERCHANT_ID, "SUBMIT_TIME": "20260601200000"}
+    assert prepared.wire == {"MERCHANT_ID": MERCHANT_ID, "SUBMIT_TIME": "20260601200000", "payee": "4321"}
+
+
+@pytest.mark.parametrize("code", ["0000", "3004"])
+def test_what_was_paid_to_another_account_under_its_number_says_nothing_of_a_payout(
+    client: ChannelClient, script: Script, platform: Platform, code: str
+) -> None:
+    asked = PayoutQuery.of(client.prepare(PAYOUT))
+    script.answers = [platform.tells({"ACCOUNT_NO": shown, "RET_CODE": code}) for shown in ("6222021234567890000", "0000")]
+    for _ in range(2):
+        result = client.query_payout(asked)
+        assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_MISMATCH", False)
+    script.answers = [platform.tells({"ACCOUNT_NO": shown, "RET_CODE": code}) for shown in ("6222021234567894321", "4321")]
+    assert {client.query_payout(asked).outcome for _ in range(2)} == {Outcome.SUCCEEDED if code == "0000" else Outcome.FAILED}
+
+
+@pytest.mark.parametrize("code", ["0000", "4000", "2007", "0014"])
+@pytest.mark.parametrize("info", ["1105", "1999", "0001"])
+def test_an_envelope_that_was_refused_is_not_believed_above_a_detail_that_was_not(
+    client: ChannelClient, script: Script, platform: Platform, info: str, code: str
+) -> None:
+    script.answers = [platform.paid_out(code, info), platform.tells({"RET_CODE": code}, info=info)]
+    for result in (client.payout(PAYOUT), client.query_payout(PayoutQuery.of(PAYOUT))):
+        assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_UNREADABLE", False)
+    lines = [{"BATCHID": "B0000001", "SN": sn, "RET_CODE": code} for sn in ("0001", "0002")]
+    script.answers = [platform.tells(*lines, info=info)]
+    batch = client.query_payout_batch(PayoutBatchQuery.of(BATCH))
+    assert {batch.outcome, *(line.outcome for line in batch.lines)} == {Outcome.UNKNOWN}
+
+
+def test_an_envelope_that_was_refused_may_say_so_once_more_below(
+    client: ChannelClient, script: Script, platform: Platform
+) -> None:
+    script.answers = [platform.paid_out("1105", "1105"), platform.tells({"RET_CODE": "3004"}, info="1999")]
+    assert client.payout(PAYOUT).canonical == "PARAMETER_INVALID"
+    assert client.query_payout(PayoutQuery.of(PAYOUT)).outcome is Outcome.FAILED
 
 
 def test_a_paid_payout_is_found(client: ChannelClient, script: Script, platform: Platform) -> None:
@@ -171,7 +206,7 @@ def test_a_query_that_is_refused_fails_no_payout(client: ChannelClient, script: 
 
 @pytest.mark.parametrize("code", ["1001", "1101", "1105", "1106"])
 def test_a_packet_that_was_refused_whole_has_failed(client: ChannelClient, script: Script, platform: Platform, code: str) -> None:
-    script.answers = [platform.paid_out(info=code)]
+    script.answers = [platform.paid_out(code, info=code)]
     result = client.payout(PAYOUT)
     assert (result.outcome, result.new_id_allowed, result.raw.where) == (Outcome.FAILED, False, "INFO.RET_CODE")
 
@@ -181,8 +216,9 @@ def test_an_envelope_that_may_speak_of_an_earlier_attempt_fails_nothing(
     client: ChannelClient, script: Script, platform: Platform, code: str
 ) -> None:
     """1000 also covers errors of processing, and a number used before has no code that is known for sure."""
-    script.answers = [platform.paid_out(info=code)]
-    assert client.payout(PAYOUT).outcome is Outcome.UNKNOWN
+    script.answers = [platform.paid_out(code, info=code)]
+    result = client.payout(PAYOUT)
+    assert (result.outcome, result.raw.where, result.raw.code) == (Outcome.UNKNOWN, "INFO.RET_CODE", code)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +233,7 @@ def test_what_is_in_between_is_never_an_end(
 ) -> None:
     """4000 too: the sources disagree whether it is success."""
     answers = (
-        [platform.paid_out(info=code), platform.tells(info=code)]
+        [platform.paid_out(code, info=code), platform.tells(info=code)]
         if place == "info"
         else [platform.paid_out(code), platform.tells({"RET_CODE": code})]
     )

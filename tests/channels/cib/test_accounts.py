@@ -19,8 +19,8 @@ from payment_channels import (
     Verdict,
 )
 from payment_channels.channel import Authenticity
+from payment_channels.channel.seen import Seen
 from payment_channels.channels.cib import bill as room
-from payment_channels.channels.cib import notify
 from payment_channels.model.incoming import EventKind
 from payment_channels.model.results import AccountEntryFacts
 from tests.channels.cib.conftest import ACCOUNT, DAY, answers, fox, order, refused, sent, status, talk
@@ -252,8 +252,8 @@ def test_a_repetition_is_told_as_one() -> None:
 
 
 def test_what_was_seen_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notify.Seen, "LIMIT", 2)
-    seen = notify.Seen()
+    monkeypatch.setattr(Seen, "LIMIT", 2)
+    seen = Seen()
     assert [seen.again(one) for one in ("a", "b", "a", "c", "a", "b")] == [False, False, True, False, True, False]
 
 

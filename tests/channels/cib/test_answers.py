@@ -1,5 +1,6 @@
 """Every answer to a payout and to its query as it is judged: states, errors, other payouts' answers, and none at all."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -225,3 +226,34 @@ def test_sending_again_sends_the_same_content() -> None:
     assert client.payout(prepared).outcome is Outcome.PENDING
     assert client.payout(prepared).outcome is Outcome.SUCCEEDED
     assert script.calls[0].body == script.calls[1].body
+
+
+@pytest.mark.parametrize("in_the_answer", [True, False])
+def test_what_is_to_be_paid_later_has_not_been_paid_before(in_the_answer: bool) -> None:
+    """PAYOUT reads 交易成功/登记成功, and the bank's clock says which of the two it can be."""
+    later = order(requested_date=date(2026, 6, 2))
+    due = b"<DTDUE>2026-06-02</DTDUE></XFERINFO>" if in_the_answer else b"</XFERINFO>"
+    early, on_the_day = (
+        [body.replace(b"</XFERINFO>", due).replace(b"2026-06-01 20:00:01", at) for body in (transferred(), found())]
+        for at in (b"2026-06-01 23:59:59", b"2026-06-02 00:00:00")
+    )
+    for result in (paid_out(early[0], asked=later), asked_after(early[1], of=later)):
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REQUEST_ACCEPTED")
+        assert result.raw.code == "PAYOUT"
+    for result in (paid_out(on_the_day[0], asked=later), asked_after(on_the_day[1], of=later)):
+        assert result.outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("value", "broken"),
+    [
+        (b"<XFERPRCCODE>FAIL</XFERPRCCODE>", b"<XFERPRCCODE>FA<X>PAYOUT</X>IL</XFERPRCCODE>"),
+        (b"<TRNAMT>1.24</TRNAMT>", b"<TRNAMT>1.<X>1</X>24</TRNAMT>"),
+    ],
+)
+def test_a_value_with_elements_in_it_is_no_value(value: bytes, broken: bytes) -> None:
+    for body, how in ((transferred("FAIL"), paid_out), (found("FAIL"), asked_after)):
+        assert value in body
+        assert how(body).outcome is Outcome.FAILED
+        result = how(body.replace(value, broken))
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")

@@ -104,7 +104,12 @@ def test_a_query_is_the_number_alone_and_each_line_has_its_own_outcome() -> None
 
 @pytest.mark.parametrize("beside", [False, True])
 def test_the_state_is_read_in_the_body_and_beside_it(beside: bool) -> None:
-    assert asked(told("PAYOUT", *ROWS, beside=beside)).outcome is Outcome.SUCCEEDED
+    paid = (
+        row("L001", "PAYOUT", amount="40.25"),
+        row("L002", "PAYOUT", amount="10.75"),
+        row("L003", "PAYOUT", amount="101", account=COMPANY.account_no),
+    )
+    assert asked(told("PAYOUT", *paid, beside=beside)).outcome is Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -115,7 +120,7 @@ def test_the_state_is_read_in_the_body_and_beside_it(beside: bool) -> None:
         ("PROCESSING", "pending", "pending"),
         ("BATCH_SUBMIT_SUCC", "pending", "pending"),
         ("PENDING", "unknown", "unknown"),
-        ("PAYOUT", "succeeded", "unknown"),
+        ("PAYOUT", "unknown", "unknown"),
         ("PART_PAYOUT", "unknown", "unknown"),
         ("NEVER_SEEN", "unknown", "unknown"),
     ],
@@ -234,3 +239,14 @@ def test_the_name_of_cib_itself_may_be_left_out() -> None:
     script = answers(told("PROCESSING"))
     talk(script).payout_batch(batch(line))
     assert b"|309391000011|2||1.24|" in script.calls[0].body
+
+
+def test_an_answer_with_two_states_or_with_an_error_above_lines_says_nothing() -> None:
+    twice = told("FAIL").replace(b"</RSBODY>", b"</RSBODY>" + state("PAYOUT").encode("gbk"))
+    body = told("PAYOUT", row("L001", "PAYOUT", amount="40.25")).replace(state("PAYOUT").encode("gbk"), b"")
+    refused_above = body.replace(f"</TRNUID>{status()}".encode("gbk"), f"</TRNUID>{status('75320')}".encode("gbk"))
+    assert refused_above != body
+    for answer in (twice, refused_above):
+        for result in (asked(answer), talk(answers(answer)).payout_batch(batch())):
+            assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_UNREADABLE", False)
+            assert outcomes(result) == ["unknown"] * 3

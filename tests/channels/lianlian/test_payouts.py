@@ -176,6 +176,17 @@ def test_a_refusal_without_a_signature_is_not_believed(client: ChannelClient, sc
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_NOT_VERIFIED")
 
 
+@pytest.mark.parametrize("state", ["SUCCESS", "PROCESSING", "WAITING", "APPLY", "CANCEL", "NEVER_SEEN"])
+def test_a_refusal_that_tells_of_a_payout_on_its_way_has_failed_nothing(
+    client: ChannelClient, script: Script, gateway: Gateway, state: str
+) -> None:
+    told = {"ret_code": "9104", "ret_msg": "余额不足", "oid_partner": PARTNER, "no_order": NUMBER}
+    script.answers = [gateway.answers({**told, "result_pay": state}), gateway.answers({**told, "result_pay": "FAILURE"})]
+    contradicted, borne_out = client.payout(payout()), client.payout(payout())
+    assert (contradicted.outcome, contradicted.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")
+    assert borne_out.outcome is Outcome.FAILED
+
+
 def test_another_s_signature_is_not_believed(client: ChannelClient, script: Script, gateway: Gateway) -> None:
     stranger = Gateway(gateway.merchant, gateway.merchant)
     script.answers = [stranger.answers({"ret_code": "4005", "ret_msg": "m"}), stranger.answers(found())]
