@@ -115,7 +115,7 @@ def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judge
     Whoever hears that a batch failed sends it once more, and whoever hears that it succeeded asks no more: neither is said
     while a line says otherwise, or leaves it open.
     """
-    lines = tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)
+    lines = tuple(_named_line(ending, reading, judged, line) for line in ending.asked.lines)
     borne_out = _BORNE_OUT_BY.get(judged.outcome)
     if borne_out is None or all(line.outcome in borne_out for line in lines):
         return judged, lines
@@ -123,7 +123,12 @@ def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judge
     zh, en = "（整批的结果与明细不符）", "(what it says of the batch is not what it says of every line)"
     found = own("REPLY_MISMATCH", detail_zh=zh, detail_en=en, **where)
     judged = _Judgement(Outcome.UNKNOWN, found, believed=judged.believed, note=en)
-    return judged, tuple(_line(ending, reading, judged, line) for line in ending.asked.lines)
+    return judged, tuple(_named_line(ending, reading, judged, line) for line in ending.asked.lines)
+
+
+def _named_line(ending: Ending, reading: Reading, judged: _Judgement, line: PayoutOrder) -> Result:
+    """Which line a result is of, we know ourselves: it is named even where the reply says nothing that is believed."""
+    return _line(ending, reading, judged, line).model_copy(update={"merchant_order_id": line.merchant_order_id})
 
 
 def _line(ending: Ending, reading: Reading, judged: _Judgement, line: PayoutOrder) -> Result:

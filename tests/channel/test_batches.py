@@ -187,6 +187,7 @@ def test_a_lost_reply_leaves_every_line_unknown(query: bool) -> None:
     result = ask(message(), lost=True, query=query)
     assert outcomes(result) == [Outcome.UNKNOWN, Outcome.UNKNOWN]
     assert {one.canonical for one in result.lines} == {"REPLY_LOST"}
+    assert [one.merchant_order_id for one in result.lines] == ["L1", "L2"]
 
 
 def test_a_reply_about_a_line_that_was_not_ordered_is_about_another_batch() -> None:
