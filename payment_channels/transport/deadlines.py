@@ -40,10 +40,12 @@ def guarded(transport: Any) -> Any:
     """Have a fresh transport of httpx or httpx2 open connections that keep the deadline; return it.
 
     Neither library lets a network backend be given, and both keep it in the pool under this name: a test on real sockets
-    tells when that changes.
+    tells when that changes. With a release that keeps it elsewhere, calls have the library's own timeouts and go on.
     """
-    pool = transport._pool  # noqa: SLF001  see above
-    pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001  the same
+    pool = getattr(transport, "_pool", None)
+    backend = getattr(pool, "_network_backend", None)
+    if pool is not None and backend is not None:
+        pool._network_backend = _Backend(backend)  # noqa: SLF001  see above
     return transport
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from payment_channels import HttpCall, HttpReply, TransportFailure
 from payment_channels.transport import AsyncHttpTransport, HttpTransport
+from payment_channels.transport.deadlines import guarded
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 COLOURS = pytest.mark.parametrize("colour", ["sync", "async"])
@@ -395,3 +396,11 @@ async def test_a_cancelled_wait_is_the_callers_own() -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+
+
+def test_a_library_that_keeps_its_backend_elsewhere_is_used_as_it_is() -> None:
+    class Elsewhere:
+        """A transport of a release to come."""
+
+    transport = Elsewhere()
+    assert guarded(transport) is transport
