@@ -43,6 +43,8 @@ class Entry:
     number: str
     fen: int
     stands: str
+    given_back: int = 0
+    """Of a payment that moved: what refunds have given back of it, in fen, where the channel itself tells it by its state."""
 
 
 class Side:
@@ -227,7 +229,7 @@ class Alipay(Side):
         for one in books["orders"]:
             stands = MOVED if one["refunded"] else paid.get(one["trade_status"], DEAD)
             stands = BACK if one["cancelled"] == "refund" else stands
-            yield Entry("payment", one["out_trade_no"], one["total"], stands)
+            yield Entry("payment", one["out_trade_no"], one["total"], stands, one["refunded"])
         for one in books["refunds"]:
             fen = round(float(one["refund_amount"]) * 100)
             yield Entry("refund", one["out_request_no"], fen, given.get(one["state"], DEAD))

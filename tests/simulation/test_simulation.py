@@ -114,6 +114,17 @@ def test_the_judge_sees_each_wrong(calm_case: Case) -> None:
         assert not list(rule(case)), rule.__name__
 
 
+def test_reversed_is_true_of_what_refunds_gave_back_in_full_and_of_no_less(calm_case: Case) -> None:
+    paid = _first(calm_case, "payment", MOVED)
+    undone = _state(calm_case, paid, State.REVERSED)
+    for short in (calm_case.books[paid][0].fen, 1):
+        books = [replace(calm_case.books[paid][0], given_back=calm_case.books[paid][0].fen - short)]
+        assert list(rules.no_success_that_was_not(_with(undone, paid, books)))
+    whole = [replace(calm_case.books[paid][0], given_back=calm_case.books[paid][0].fen)]
+    assert not list(rules.no_success_that_was_not(_with(undone, paid, whole)))
+    assert not list(rules.no_success_that_was_not(_with(calm_case, paid, whole)))
+
+
 @pytest.mark.parametrize("finding", [BillFinding.CONTRADICTS, BillFinding.OTHER_AMOUNT, BillFinding.NOT_OURS])
 def test_the_judge_sees_what_a_bill_contradicts(calm_case: Case, monkeypatch: pytest.MonkeyPatch, finding: BillFinding) -> None:
     assert calm_case.story.billed
