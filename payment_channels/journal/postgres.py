@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from payment_channels.journal.store import Cursor, JournalUnavailableError, migrate
+from payment_channels.journal.schema import MIGRATIONS
+from payment_channels.journal.store import Cursor, JournalUnavailableError, Migrations, migrate
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -63,12 +64,8 @@ class PostgresStore:
         self._inherited: list[Any] = []
         self._begin_life()
 
-        def made(cursor: Cursor) -> None:
-            cursor.rows("SELECT pg_advisory_xact_lock(?)", (LOCK,))
-            migrate(cursor, WORDS)
-
         try:
-            self.write(made)
+            self.bring_up_to_date("journal", MIGRATIONS)
         except BaseException:
             self.close()
             raise
@@ -95,6 +92,20 @@ class PostgresStore:
             connection.close()  # whatever it was in the middle of is undone by the server
         else:
             self._idle.append(connection)
+
+    def bring_up_to_date(self, room: str, migrations: Migrations) -> None:
+        """Make or change a room's tables; two processes that start at once make them once.
+
+        Raises:
+            JournalUnavailableError: the database cannot be reached.
+            ConfigurationError: they were written by a newer version.
+        """
+
+        def made(cursor: Cursor) -> None:
+            cursor.rows("SELECT pg_advisory_xact_lock(?)", (LOCK,))
+            migrate(cursor, WORDS, room, migrations)
+
+        self.write(made)
 
     def write(self, work: Callable[[Cursor], T]) -> T:
         """Do ``work`` in one transaction, durable when this returns.

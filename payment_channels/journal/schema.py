@@ -73,4 +73,3 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX notices_unmatched ON notices (received_at) WHERE order_id IS NULL",
     ),
 )
-VERSION = len(MIGRATIONS)

@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from payment_channels.journal.store import Cursor, JournalUnavailableError, migrate
+from payment_channels.journal.schema import MIGRATIONS
+from payment_channels.journal.store import Cursor, JournalUnavailableError, Migrations, migrate
 from payment_channels.model.refusals import ConfigurationError
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ class SqliteStore:
         self._inherited: list[Any] = []
         self._begin_life()
         try:
-            self.write(lambda cursor: migrate(cursor, WORDS))
+            self.bring_up_to_date("journal", MIGRATIONS)
         except BaseException:
             self.close()
             raise
@@ -119,6 +120,15 @@ class SqliteStore:
             self._writer = self._connect()
             self._writer.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         return self._writer
+
+    def bring_up_to_date(self, room: str, migrations: Migrations) -> None:
+        """Make or change a room's tables.
+
+        Raises:
+            JournalUnavailableError: the file cannot be used.
+            ConfigurationError: they were written by a newer version.
+        """
+        self.write(lambda cursor: migrate(cursor, WORDS, room, migrations))
 
     def write(self, work: Callable[[Cursor], T]) -> T:
         """Do ``work`` in a transaction, alone or with others; durable when this returns.

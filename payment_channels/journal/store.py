@@ -1,12 +1,13 @@
 """What the journal asks of a database: transactions, each all or nothing, and plain SQL with ``?`` for values."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from payment_channels.journal.schema import MIGRATIONS, VERSION
 from payment_channels.model.refusals import ConfigurationError, RefusedError
 
 T = TypeVar("T")
+Migrations = Sequence[Sequence[str]]
+"""Statements by version, applied once and in order; ``{serial}``, ``{blob}``, ``{big}`` are written as each database has them."""
 
 
 class JournalUnavailableError(RefusedError):
@@ -46,33 +47,38 @@ class Store(Protocol):
     def read(self, work: Callable[[Cursor], T]) -> T:
         """Do ``work``, which only reads, on a consistent state."""
 
+    def bring_up_to_date(self, room: str, migrations: Migrations) -> None:
+        """Make or change the tables of ``room``, whose own version is kept beside them; others wait meanwhile.
+
+        Raises:
+            JournalUnavailableError: the database cannot be used.
+            ConfigurationError: they were written by a newer version.
+        """
+
     def close(self) -> None:
         """Close the connections."""
 
 
-def migrate(cursor: Cursor, words: dict[str, str]) -> None:
-    """Bring the tables up to date; run it in a transaction that others wait for.
+def migrate(cursor: Cursor, words: Mapping[str, str], room: str, migrations: Migrations) -> None:
+    """Bring a room's tables up to date; run it in a transaction that others wait for.
 
     Raises:
-        ConfigurationError: the journal was written by a newer version than this.
+        ConfigurationError: they were written by a newer version than this.
     """
-    cursor.run("CREATE TABLE IF NOT EXISTS journal_version (version INTEGER NOT NULL)")
-    found = cursor.rows("SELECT version FROM journal_version")
+    known, table = len(migrations), f"{room}_version"
+    cursor.run(f"CREATE TABLE IF NOT EXISTS {table} (version INTEGER NOT NULL)")
+    found = cursor.rows(f"SELECT version FROM {table}")  # noqa: S608  a word of our own
     version = int(found[0][0]) if found else 0
-    if version > VERSION:
+    if version > known:
         raise ConfigurationError.because(
-            f"该日志库的版本是 {version}，本程序只认识到 {VERSION}；请升级 payment-channels",
-            f"this journal has version {version} and this program knows {VERSION}: upgrade payment-channels",
+            f"该日志库中 {room} 的版本是 {version}，本程序只认识到 {known}；请升级 payment-channels",
+            f"this journal has version {version} of {room} and this program knows {known}: upgrade payment-channels",
             field="journal",
         )
-    for text in _missing(version):
-        cursor.run(text.format(**words))
+    for migration in migrations[version:]:
+        for text in migration:
+            cursor.run(text.format(**words))
     if not found:
-        cursor.run("INSERT INTO journal_version (version) VALUES (?)", (VERSION,))
-    elif version < VERSION:
-        cursor.run("UPDATE journal_version SET version = ?", (VERSION,))
-
-
-def _missing(version: int) -> Iterable[str]:
-    for migration in MIGRATIONS[version:]:
-        yield from migration
+        cursor.run(f"INSERT INTO {table} (version) VALUES (?)", (known,))  # noqa: S608  the same word
+    elif version < known:
+        cursor.run(f"UPDATE {table} SET version = ?", (known,))  # noqa: S608  the same word

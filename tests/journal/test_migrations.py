@@ -28,8 +28,8 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_alone(store: Store, tm
 
 def next_version(monkeypatch: pytest.MonkeyPatch, *texts: str) -> None:
     """Have the program know one migration more."""
-    monkeypatch.setattr("payment_channels.journal.store.MIGRATIONS", (*MIGRATIONS, texts))
-    monkeypatch.setattr("payment_channels.journal.store.VERSION", len(MIGRATIONS) + 1)
+    for database in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"payment_channels.journal.{database}.MIGRATIONS", (*MIGRATIONS, texts))
 
 
 def test_an_older_journal_is_brought_up_to_date_once_and_keeps_what_it_has(
@@ -56,6 +56,19 @@ def test_a_migration_that_fails_leaves_the_journal_as_it_was(
     assert (numbers(same), len(same.read(lambda cursor: cursor.rows("SELECT * FROM notices"))[0])) == ([1], 10)
     assert same.read(lambda cursor: cursor.rows("SELECT version FROM journal_version")) == [(len(MIGRATIONS),)]
     same.close()
+
+
+def test_a_room_beside_the_journal_has_tables_and_a_version_of_its_own(store: Store) -> None:
+    first = ("CREATE TABLE beside (number {big} NOT NULL)",)
+    for _ in range(2):
+        store.bring_up_to_date("beside", (first,))
+    store.write(lambda cursor: cursor.run("INSERT INTO beside (number) VALUES (?)", (7,)))
+    store.bring_up_to_date("beside", (first, ("UPDATE beside SET number = number + 1",)))
+    assert store.read(lambda cursor: cursor.rows("SELECT number FROM beside")) == [(8,)]
+    assert store.read(lambda cursor: cursor.rows("SELECT version FROM beside_version")) == [(2,)]
+    assert store.read(lambda cursor: cursor.rows("SELECT version FROM journal_version")) == [(len(MIGRATIONS),)]
+    with pytest.raises(ConfigurationError, match="version 2 of beside"):
+        store.bring_up_to_date("beside", (first,))
 
 
 def test_processes_that_make_the_tables_of_a_database_at_once_make_them_once(postgres_address: str) -> None:

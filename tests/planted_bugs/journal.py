@@ -43,9 +43,9 @@ BUGS = [
     Bug(J + "postgres.py", 'for_update = " FOR UPDATE"', 'for_update = ""', CLAIMS),
     Bug(J + "postgres.py", 'hand.connection.execute("ROLLBACK")\n', 'hand.connection.execute("COMMIT")\n', STORES),
     Bug(J + "postgres.py", "        if self._process != os.getpid():\n", "        if False:\n", FORKS),
-    Bug(J + "store.py", "    if version > VERSION:\n", "    if version < VERSION:\n", MIGRATED),
+    Bug(J + "store.py", "    if version > known:\n", "    if version < known:\n", MIGRATED),
     Bug(J + "store.py", '    CANONICAL = "JOURNAL_UNAVAILABLE"\n', '    CANONICAL = "CONFIGURATION_INVALID"\n', STORES),
-    Bug(J + "store.py", "in MIGRATIONS[version:]:", "in MIGRATIONS:", MIGRATED),
+    Bug(J + "store.py", "in migrations[version:]:", "in migrations:", MIGRATED),
     Bug(J + "postgres.py", '            cursor.rows("SELECT pg_advisory_xact_lock(?)", (LOCK,))\n', "", MIGRATED),
     # --- written down before the wire
     Bug(J + "journal.py", "        if not self._has_content(cursor, record, draft.content):\n", "        if False:\n", DURABLE),

@@ -1,0 +1,70 @@
+"""Policies are versions that one person proposes and another puts into force; none is ever overwritten."""
+
+from datetime import timedelta
+
+import pytest
+
+from payment_channels import ConfigurationError, InvalidRequestError
+from payment_channels.business.policies import PolicyBook
+from payment_channels.journal import Journal
+from payment_channels.model.record import Record
+from tests.business.ticking import Ticking
+
+
+class Ceiling(Record):
+    """A policy of one number."""
+
+    fen: int
+
+
+@pytest.fixture
+def book(journal: Journal) -> PolicyBook[Ceiling]:
+    return PolicyBook(journal, "ceiling", Ceiling)
+
+
+def test_nothing_is_in_force_before_another_person_says_so(book: PolicyBook[Ceiling]) -> None:
+    proposed = book.propose(Ceiling(fen=100), who="Zhang", why="start")
+    with pytest.raises(ConfigurationError, match="in force"):
+        book.in_force()
+    with pytest.raises(InvalidRequestError, match="cannot check"):
+        book.put_in_force(proposed.number, who=" zhang ")
+    assert book.put_in_force(proposed.number, who="Li").checker == "Li"
+    assert book.in_force().policy == Ceiling(fen=100)
+
+
+def test_every_version_stays_with_who_and_why(book: PolicyBook[Ceiling], clock: Ticking) -> None:
+    for fen, why in ((100, "start"), (200, "more")):
+        book.put_in_force(book.propose(Ceiling(fen=fen), who="Zhang", why=why).number, who="Li")
+        clock.move(timedelta(hours=1))
+    told = [(one.number, one.policy.fen, one.maker, one.checker, one.why) for one in book.history()]
+    assert told == [(2, 200, "Zhang", "Li", "more"), (1, 100, "Zhang", "Li", "start")]
+    assert book.in_force().number == 2
+    assert book.in_force(clock() - timedelta(minutes=90)).number == 1
+
+
+def test_a_version_is_put_into_force_once(book: PolicyBook[Ceiling]) -> None:
+    number = book.propose(Ceiling(fen=100), who="Zhang", why="start").number
+    book.put_in_force(number, who="Li")
+    with pytest.raises(InvalidRequestError, match="already"):
+        book.put_in_force(number, who="Wang")
+    with pytest.raises(InvalidRequestError, match="no version 7"):
+        book.put_in_force(7, who="Li")
+
+
+def test_a_change_without_a_name_or_a_reason_is_refused(book: PolicyBook[Ceiling]) -> None:
+    for who, why in ((" ", "start"), ("Zhang", " ")):
+        with pytest.raises(InvalidRequestError):
+            book.propose(Ceiling(fen=1), who=who, why=why)
+    assert book.history() == []
+
+
+def test_books_of_two_kinds_do_not_mix(journal: Journal, book: PolicyBook[Ceiling]) -> None:
+    book.propose(Ceiling(fen=1), who="Zhang", why="start")
+    assert PolicyBook(journal, "floor", Ceiling).history() == []
+
+
+def test_a_version_that_this_program_cannot_read_is_named(journal: Journal, book: PolicyBook[Ceiling]) -> None:
+    book.propose(Ceiling(fen=1), who="Zhang", why="start")
+    journal.store.write(lambda cursor: cursor.run("UPDATE policies SET document = ?", ('{"yuan": 1}',)))
+    with pytest.raises(ConfigurationError, match="version 1 of ceiling"):
+        book.version(1)
