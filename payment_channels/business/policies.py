@@ -118,8 +118,7 @@ class PolicyBook(Generic[P]):
         Raises:
             ConfigurationError: none was.
         """
-        when = microseconds(at) if at is not None else self.journal.now()
-        found = self._one("in_force_at <= ? ORDER BY in_force_at DESC, version DESC LIMIT 1", when)
+        found = self.if_any(at)
         if found is None:
             raise ConfigurationError.because(
                 f"还没有生效的 {self.kind} 策略；请先提出并由另一人生效",
@@ -127,6 +126,14 @@ class PolicyBook(Generic[P]):
                 field=self.kind,
             )
         return found
+
+    def if_any(self, at: datetime | None = None, *, cursor: Cursor | None = None) -> Version[P] | None:
+        """Return the version in force at a moment, now if none is given; None where none was.
+
+        ``cursor``: within a transaction, which may not wait for a second connection.
+        """
+        when = microseconds(at) if at is not None else self.journal.now()
+        return self._one("in_force_at <= ? ORDER BY in_force_at DESC, version DESC LIMIT 1", when, cursor)
 
     def version(self, number: int) -> Version[P]:
         """Return one version.
@@ -147,9 +154,13 @@ class PolicyBook(Generic[P]):
         rows = self.journal.store.read(lambda cursor: cursor.rows(text, (self.kind, limit)))
         return [self._read(row) for row in rows]
 
-    def _one(self, condition: str, value: int) -> Version[P] | None:
+    def _one(self, condition: str, value: int, cursor: Cursor | None = None) -> Version[P] | None:
         text = f"SELECT {_COLUMNS} FROM policies WHERE kind = ? AND {condition}"  # noqa: S608  our own words
-        rows = self.journal.store.read(lambda cursor: cursor.rows(text, (self.kind, value)))
+
+        def read(hand: Cursor) -> list[tuple[object, ...]]:
+            return hand.rows(text, (self.kind, value))
+
+        rows = read(cursor) if cursor is not None else self.journal.store.read(read)
         return self._read(rows[0]) if rows else None
 
     def _read(self, row: tuple[object, ...]) -> Version[P]:
