@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from payment_channels.journal.folding import FINAL, Finding, Source, Standing, fold
+from payment_channels.journal.folding import FINAL, Finding, Source, Standing, State, fold
 from payment_channels.journal.records import OrderRecord, microseconds
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.store import Cursor
-from payment_channels.model.results import Outcome, Result
+from payment_channels.model.results import Outcome, PayoutBatchResult, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Writer:
             if finding.attempt == record.standing.attempts:
                 row["sent_before"] = at
         if mine or not record.leased_at(at):
-            heard = told.result is None or finding.outcome is not Outcome.UNKNOWN
+            heard = told.result is None or finding.outcome is not Outcome.UNKNOWN or _ends_each_line(told.result)
             row["next_at"] = self.next_look(record, after, at, told.result, heard=heard)
         cursor.run(update(row), [*row.values(), record.id])
         return record.changed(after, row)
@@ -99,9 +99,13 @@ class Writer:
 
 
 def _learnt(record: OrderRecord, after: Standing, finding: Finding, result: Result, event: int) -> dict[str, Any]:
-    """Keep the answer that the state rests on: a later one that knows nothing does not cover it."""
+    """Keep the answer that the state rests on: a later one that knows nothing does not cover it.
+
+    Of a batch, one that tells the end of every line does: a line may come back after the batch as a whole had succeeded.
+    """
     row: dict[str, Any] = {}
     carries = finding.outcome is not Outcome.UNKNOWN and finding.outcome.value == after.state.value
+    carries = carries or _ends_each_line(result)
     if record.told_by is None or carries:
         phase = result.phase.value if result.phase is not None else None
         row |= {"told_by": event, "canonical": result.canonical, "phase": phase}
@@ -110,6 +114,12 @@ def _learnt(record: OrderRecord, after: Standing, finding: Finding, result: Resu
     if number is not None and record.channel_order_id is None:
         row["channel_order_id"] = plain(number)
     return row
+
+
+def _ends_each_line(result: Result) -> bool:
+    """Say whether a batch's answer tells how each line ended, whatever it says of the whole."""
+    lines = result.lines if isinstance(result, PayoutBatchResult) else ()
+    return bool(lines) and all(State(line.outcome.value) in FINAL for line in lines)
 
 
 def _raw(result: Result) -> str | None:

@@ -177,6 +177,34 @@ def test_a_batch_is_the_same_batch_whenever_it_was_written_and_is_asked_after_by
     assert house.wire.count(Verb.PAYOUT_BATCH) == 1
 
 
+@pytest.mark.parametrize(
+    ("whole", "second", "shown"),
+    [
+        (Outcome.UNKNOWN, Outcome.RETURNED, Outcome.RETURNED),  # Allinpay has no word for the whole then
+        (Outcome.PENDING, Outcome.RETURNED, Outcome.RETURNED),
+        (Outcome.PENDING, Outcome.PENDING, Outcome.SUCCEEDED),
+    ],
+)
+def test_a_line_that_came_back_shows_although_the_batch_had_succeeded_and_one_that_is_open_covers_nothing(
+    journal: Journal, clock: Clock, whole: Outcome, second: Outcome, shown: Outcome
+) -> None:
+    house = House(journal, clock)
+
+    def lines(last: Outcome) -> tuple[Any, ...]:
+        ends = {"line1": Outcome.SUCCEEDED, "line2": last}
+        return tuple(told(Verb.PAYOUT, outcome, merchant_order_id=number) for number, outcome in ends.items())
+
+    house.answers(payout_batch=told(Verb.PAYOUT_BATCH, Outcome.SUCCEEDED, lines=lines(Outcome.SUCCEEDED)))
+    house.client.payout_batch(batch())
+    house.answers(query_payout_batch=told(Verb.QUERY_PAYOUT_BATCH, whole, lines=lines(second)))
+    house.later(days=1, seconds=1)
+    house.later(hours=2)  # it was heard, so it is not asked again within the hour
+    assert house.wire.count(Verb.QUERY_PAYOUT_BATCH) == 1
+    assert house.at("payout_batch", "batch0001").state is State.SUCCEEDED
+    found = house.client.payout_batch(batch())
+    assert [line.outcome for line in found.lines] == [Outcome.SUCCEEDED, shown]
+
+
 def test_a_batch_that_is_not_found_is_not_sent_again_unless_a_schedule_says_so(journal: Journal, clock: Clock) -> None:
     house = House(journal, clock)
     lost = not_found(Verb.QUERY_PAYOUT_BATCH, conclusive=clock() + timedelta(days=1))
