@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mocks.clock import BEIJING
-from payment_channels import BillQuery, BillRow, BillRowKind, Outcome
+from payment_channels import BillQuery, BillRow, Outcome
 from payment_channels.journal import BillFinding, OrderKey, OrderRecord, State, asking
 from payment_channels.journal.folding import FINAL, UNRESOLVED
 from payment_channels.journal.looking import verify
 from tests.simulation.channels import BACK, DEAD, MOVED, OPEN, Entry
+from tests.simulation.channels.side import FAILED, SUCCEEDED
 from tests.simulation.story import Story
 
 _WENT = frozenset({State.SUCCEEDED, State.RETURNED, State.REVERSED})
-_ACTIONS = frozenset({"close", "cancel", "payout_batch"})
+_ACTIONS = frozenset({"close", "cancel", "confirm_payout", "payout_batch"})
 """Kinds of order that say what becomes of others: the books hold those."""
-_BILLED = {BillRowKind.PAYMENT: "payment", BillRowKind.REFUND: "refund", BillRowKind.PAYOUT: "payout"}
 
 
 @dataclass
@@ -56,15 +56,21 @@ class Case:
         """How the books say that an order stands."""
         return {entry.stands for entry in self.books.get(key, ())}
 
+    def came_back_as(self, key: OrderKey, state: str) -> bool:
+        """Say whether a payout came back, and its channel has no other word for that than ``state``."""
+        entries = self.books.get(key, ())
+        return bool(entries) and all((one.stands, one.reads_as) == (BACK, state) for one in entries)
+
 
 def lines_of(story: Story, record: OrderRecord) -> Iterator[OrderRecord]:
     """Return a batch's lines as if each were an order: it stands where the batch's last answer says, or where the batch does."""
     told = story.journal.result_of(record)
     known = {one.merchant_order_id: State(one.outcome.value) for one in getattr(told, "lines", ())}
     for line in vars(story.journal.prepared_of(record).order)["lines"]:
-        standing = replace(record.standing, state=known.get(line.merchant_order_id, record.state))
+        state = known.get(line.merchant_order_id, record.state)
         key = OrderKey(record.key.account, "payout", line.merchant_order_id)
-        yield replace(record, key=key, amount=line.amount, standing=standing)
+        manual = record.manual if state in UNRESOLVED else None
+        yield replace(record, key=key, amount=line.amount, standing=replace(record.standing, state=state), manual=manual)
 
 
 def no_double_payment(case: Case) -> Iterator[str]:
@@ -101,7 +107,8 @@ def no_failure_that_was_paid(case: Case) -> Iterator[str]:
     """What the journal calls failed has moved nothing, and never will."""
     for key, record in case.records.items():
         stands = {entry.stands for entry in case.books.get(key, ())}
-        if record.state is State.FAILED and stands & {MOVED, OPEN, BACK}:
+        # Some channels tell what came back as they tell a failure: the merchant has his money, and may pay it anew.
+        if record.state is State.FAILED and stands & {MOVED, OPEN, BACK} and not case.came_back_as(key, FAILED):
             yield f"{key}: the journal says failed, the books say {stands}"
 
 
@@ -115,6 +122,8 @@ def no_success_that_was_not(case: Case) -> Iterator[str]:
         undone = any(one.state not in {State.FAILED, State.NOT_SENT} for one in case.cancels.get(key, ()))
         # Some tell of a payment that refunds gave back in full as they tell of one that was cancelled.
         given_back = record.state is State.REVERSED and all(one.fen == one.given_back for one in case.books.get(key, ()))
+        if case.came_back_as(key, SUCCEEDED) or (record.standing.conflict and case.came_back_as(key, FAILED)):
+            continue  # told by the statement alone; told as a failure after a success: both are kept, for people to see
         if stands != wanted and not (undone and stands == {BACK}) and not (given_back and stands == {MOVED}):
             yield f"{key}: the journal says {record.state}, the books say {stands or 'nothing'}"
 
@@ -125,6 +134,11 @@ def what_was_done_to_a_payment_was_done(case: Case) -> Iterator[str]:
         stands = case.stands(OrderKey(key.account, "payment", key.merchant_id)) if key.kind == "close" else set()
         if record.state is State.SUCCEEDED and stands & {MOVED, OPEN}:
             yield f"{key}: the journal says closed, the books say that the payment is {stands}"
+        payout = case.stands(OrderKey(key.account, "payout", key.merchant_id)) if key.kind == "confirm_payout" else set()
+        if record.state is State.SUCCEEDED and payout & {OPEN, DEAD}:
+            yield f"{key}: the journal says confirmed and paid, the books say that the payout is {payout}"
+        if record.state is State.FAILED and payout - {DEAD}:
+            yield f"{key}: the journal says that the confirmation failed, the books say that the payout is {payout}"
     for key, cancels in case.cancels.items():
         stands, states = case.stands(key), {one.state for one in cancels}
         if states & {State.SUCCEEDED, State.REVERSED} and stands & {MOVED, OPEN}:
@@ -178,7 +192,7 @@ def nothing_told_was_wrong(case: Case) -> Iterator[str]:
             yield f"{told.key}: the caller got an exception, and the journal said {told.stood}"
         if told.key.kind in _ACTIONS:
             continue  # what they came to, the orders that they are about tell
-        if told.outcome is Outcome.FAILED and stands - {DEAD}:
+        if told.outcome is Outcome.FAILED and stands - {DEAD} and not case.came_back_as(told.key, FAILED):
             yield f"{told.key}: the caller was told failed, the books say {stands}"
         if told.outcome is Outcome.SUCCEEDED and not stands & {MOVED, BACK}:
             yield f"{told.key}: the caller was told succeeded, the books say {stands or 'nothing'}"
@@ -189,7 +203,7 @@ def no_contradiction(case: Case) -> Iterator[str]:
     yield from (
         f"{key}: a conflict, and the books say {case.books.get(key)}"
         for key, one in case.records.items()
-        if one.standing.conflict
+        if one.standing.conflict and not case.came_back_as(key, FAILED)
     )
 
 
@@ -206,14 +220,18 @@ def bills_and_books_agree(case: Case) -> Iterator[str]:
     for account, side in case.story.sides.items():
         rows: dict[OrderKey, set[int]] = {}
         for row in all_bills(case.story, account):
-            kind, number = _BILLED.get(row.kind), _number_of(row)
-            if kind in side.billed and number is not None:
+            kind, number = side.numbered(row) or ("", "")
+            if kind in side.billed:
                 rows.setdefault(OrderKey(account, kind, number), set()).add(row.amount.amount)
+        books = {key: entries for key, entries in case.books.items() if key.account == account}
         moved = {
             key: {entry.fen for entry in entries}
-            for key, entries in case.books.items()
-            if key.account == account and key.kind in side.billed and {entry.stands for entry in entries} & {MOVED, BACK}
+            for key, entries in books.items()
+            if key.kind in side.billed and {entry.stands for entry in entries} & {MOVED, BACK}
         }
+        if "return" in side.billed:
+            back = ((key, [one.fen for one in entries if one.stands == BACK]) for key, entries in books.items())
+            moved |= {replace(key, kind="return"): set(amounts) for key, amounts in back if amounts}
         for key in sorted(rows.keys() | moved.keys(), key=str):
             if rows.get(key) != moved.get(key):
                 yield f"{key}: the books moved {moved.get(key, 'nothing')}, the bills say {rows.get(key, 'nothing')}"
@@ -226,10 +244,6 @@ def all_bills(story: Story, account: str) -> Iterator[BillRow]:
     for kind in story.sides[account].bill_kinds:
         for number in range((last - first).days):
             yield from story.process.bill(account, BillQuery(day=first + timedelta(days=number), bill_kind=kind)).rows
-
-
-def _number_of(row: BillRow) -> str | None:
-    return row.merchant_refund_id if row.kind is BillRowKind.REFUND else row.merchant_order_id
 
 
 def the_journal_bears_itself_out(case: Case) -> Iterator[str]:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from payment_channels import PaymentOrder, PayoutOrder
+from payment_channels import PaymentOrder, PayoutOrder, PayoutResult, Phase, Verb
 from payment_channels.journal import Journal, OrderKey, OrderRecord, State
 from tests.simulation.channels import Side
+from tests.simulation.channels.side import QUICK
 
 DAY = 6 * 3600
 """Seconds in which the orders are placed."""
 PAYABLE = timedelta(minutes=30)
 MOST_LINES = 5
+CHOICES = 5040
+"""Any number of payees, up to ten, is chosen from evenly."""
 """Payouts of one batch, where a channel takes batches."""
 
 
@@ -68,7 +71,8 @@ class Merchant:
 
     def plan(self, size: Size) -> None:
         """Put a day's orders on the agenda."""
-        at, sides, dice = self.desk.at, self.sides, self.dice
+        at, dice = self.desk.at, self.dice
+        sides = [side for side in self.sides if side.can(Verb.PAY)]
         for number in range(size.payments):
             side = sides[number % len(sides)]
             at(dice.uniform(0, DAY), lambda side=side, number=number: self._payment(side, number // len(sides)))  # type: ignore[misc]
@@ -110,7 +114,7 @@ class Merchant:
             self.desk.at(self.dice.uniform(1, 3600), lambda: self._send_again("pay", key, order))
 
     def _pays(self, side: Side, number: str) -> None:
-        side.does("orders", number, "pay")
+        side.pays(number)
 
     def _send_again(self, verb: str, key: OrderKey, order: Any) -> None:
         """Hand the very same order in once more, as an impatient core does."""
@@ -161,25 +165,38 @@ class Merchant:
         else:
             self._batch(side, intents)
 
-    def _ordered(self, side: Side, intent: Intent, key: OrderKey) -> PayoutOrder:
+    def _ordered(self, side: Side, intent: Intent, key: OrderKey, *, line: bool = False) -> PayoutOrder:
         intent.keys.append(key)
-        return side.payout(key.merchant_id, intent.fen, self.desk.clock(), self.dice.randrange(2))
+        made = side.line if line else side.payout
+        return made(key.merchant_id, intent.fen, self.desk.clock(), self.dice.randrange(CHOICES))
 
     def _payout(self, side: Side, intent: Intent, tries: int = 2) -> None:
         key = OrderKey(side.name, "payout", self.desk.number("T"))
         order = self._ordered(side, intent, key)
         self.desk.send("payout", key, order)
+        if side.can(Verb.CONFIRM_PAYOUT) and self.dice.random() < 0.8:
+            self.desk.at(self.dice.uniform(60, 7200), lambda: self._confirm(side, key, order))
         self._meets_its_fate(side, key.merchant_id)
         if self.dice.random() < 0.2:
             self.desk.at(self.dice.uniform(1, 3600), lambda: self._send_again("payout", key, order))
         if tries:
             self.desk.at(self.dice.uniform(30, 50) * 3600, lambda: self._anew(side, intent, key, tries - 1))
 
+    def _confirm(self, side: Side, key: OrderKey, order: PayoutOrder) -> None:
+        """Let the channel pay what it holds back, if it told by which code."""
+        record = self.desk.journal.find(key)
+        if record is None or record.state is not State.PENDING or record.phase != Phase.AWAITING_CONFIRMATION:
+            return
+        told = self.desk.journal.result_of(record)
+        code = told.confirm_code if isinstance(told, PayoutResult) else None
+        if code is not None:
+            self.desk.send("confirm_payout", OrderKey(side.name, "confirm_payout", key.merchant_id), side.confirm(order, code))
+
     def _batch(self, side: Side, intents: list[Intent]) -> None:
         """Pay many in one message."""
         key = OrderKey(side.name, "payout_batch", self.desk.number("B"))
         lines = [OrderKey(side.name, "payout", self.desk.number("L")) for _ in intents]
-        orders = tuple(self._ordered(side, intent, line) for intent, line in zip(intents, lines, strict=True))
+        orders = tuple(self._ordered(side, intent, line, line=True) for intent, line in zip(intents, lines, strict=True))
         order = side.batch(key.merchant_id, self.desk.clock(), orders)
         self.desk.send("payout_batch", key, order)
         for line in lines:
@@ -188,13 +205,13 @@ class Merchant:
             self.desk.at(self.dice.uniform(1, 3600), lambda: self._send_again("payout_batch", key, order))
 
     def _meets_its_fate(self, side: Side, number: str) -> None:
-        fate = self.dice.choice(side.fates)
-        if fate:
-            after = 0.0 if side.fate_at_once else self.dice.uniform(1, 9) if fate == "fail" else self.dice.uniform(60, 70_000)
-            self.desk.at(after, lambda: self._befalls(side, number, fate, again=fate == "return"))
+        for place, fate in enumerate(self.dice.choice(side.fates).split()):
+            soon = fate in QUICK and not place
+            after = self.dice.uniform(60, 70_000) if not soon else 0.0 if side.fate_at_once else self.dice.uniform(1, 9)
+            self.desk.at(after, lambda fate=fate: self._befalls(side, number, fate, again=fate == "return"))  # type: ignore[misc]
 
     def _befalls(self, side: Side, number: str, fate: str, *, again: bool) -> None:
-        if not side.does(side.things, number, fate) and again:
+        if not side.does(number, fate) and again:
             self.desk.at(7200, lambda: self._befalls(side, number, fate, again=False))
 
     def _anew(self, side: Side, intent: Intent, key: OrderKey, tries: int) -> None:

@@ -19,7 +19,7 @@ from tests.simulation.wire import FAULTS
 
 SIZES = {
     # Payments, payouts, refunds and notifications of one seed; and how many seeds a run has.
-    "tiny": (Size(8, 8, 4, 60), 3),  # the test suite's
+    "tiny": (Size(8, 12, 4, 60), 3),  # the test suite's
     "small": (Size(30, 30, 15, 300), 3),
     "medium": (Size(100, 100, 50, 1000), 5),
     "full": (Size(500, 500, 250, 5000), 20),

@@ -1,4 +1,4 @@
-"""One seed's story: a merchant's day on three channels, in which everything goes wrong that may, and the days after it."""
+"""One seed's story: a merchant's day on all channels, in which everything goes wrong that may, and the days after it."""
 
 import hashlib
 import heapq
@@ -131,7 +131,7 @@ class Story:
     # --- bills
 
     def _bill(self, side: Side, kind: str, day: date, tries: int = 6) -> None:
-        """Fetch a day's bill, an hour later again where there was none yet, and settle the journal by it."""
+        """Fetch a day's bill, an hour later again where there was none yet, and settle the journal by it if it names orders."""
         asked = BillQuery(day=day, bill_kind=kind)
 
         def fetch() -> bool:
@@ -139,8 +139,9 @@ class Story:
                 found = self.process.bill(side.name, asked)
             except PaymentChannelError:
                 return False
-            if found.status is BillStatus.READY:
+            if found.status is BillStatus.READY and side.settles:
                 self.billed += take_bill(self.journal, side.name, found.rows, name=f"{side.name} {kind} {day}")
+            if found.status is BillStatus.READY:
                 self.bills[side.name, kind] += 1
             return found.status in {BillStatus.READY, BillStatus.EMPTY}
 

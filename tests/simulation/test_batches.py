@@ -1,4 +1,4 @@
-"""Batches of payouts, which no channel of today declares: one that does is sent them, and each line is judged as a payout."""
+"""Batches of payouts, sent to a channel that declares them, and each line is judged as a payout."""
 
 import random
 from collections.abc import Callable, Iterator
