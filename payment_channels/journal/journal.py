@@ -5,6 +5,7 @@ nothing more, so a step that was interrupted may simply be repeated.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from payment_channels.channel.interface import Clock, system_clock
@@ -77,6 +78,14 @@ class Journal:
             return self._same(cursor, draft)
 
         return self.store.write(work)
+
+    def adding(self, account: str, prepared: Prepared) -> Callable[[Cursor], bool]:
+        """Return what persists an order that ``open`` begins later, for a transaction of the caller's that writes more than it.
+
+        It returns False, and changes nothing, where the journal has an order of that number.
+        """
+        draft = self._draft(account, prepared)
+        return lambda cursor: self._added(cursor, draft, PUT, self.now(), None)
 
     def open(self, key: OrderKey, lease: Lease, *, again: bool = False) -> Opening:
         """Open an attempt of an order that stands in the journal, where that is safe: see ``begin``.
