@@ -1,0 +1,119 @@
+"""What the journal says of an order, read within a transaction: its state, and of its sealed answers what funding needs."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from payment_channels.business.funding.positions import CAME_BACK, Fact
+from payment_channels.business.funding.reservations import Reservation
+from payment_channels.journal import Journal, OrderRecord, State
+from payment_channels.journal.folding import Finding, Source, Standing, fold
+from payment_channels.journal.records import OrderKey
+from payment_channels.journal.store import Cursor
+from payment_channels.model.orders import PayoutBatchOrder
+from payment_channels.model.results import Outcome, PayoutBatchResult, PayoutResult, Result
+
+log = logging.getLogger("payment_channels.business")
+_PAID = frozenset({State.SUCCEEDED, *CAME_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where an order stands by the journal, up to which of its events, and a fact for each payout in it."""
+
+    state: State
+    event: int
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    finding: Finding
+    result: Result | None
+
+
+def told_of(journal: Journal, cursor: Cursor, reservation: Reservation) -> Told | None:
+    """Return what the journal says of a reservation's order; None where it has none."""
+    rows = cursor.rows(
+        "SELECT COALESCE(MAX(events.id), 0) FROM events JOIN orders ON orders.id = events.order_id "
+        "WHERE orders.account = ? AND orders.kind = ? AND orders.merchant_id = ?",
+        (reservation.key.account, reservation.key.kind, reservation.key.merchant_id),
+    )
+    # The order is read after its last event: what happens between the two is seen again, and not missed.
+    record = journal.one(cursor, reservation.key)
+    if record is None:
+        return None
+    facts = _lines(journal, cursor, record) if record.key.kind == "payout_batch" else _alone(journal, cursor, record, reservation)
+    return Told(record.state, int(rows[0][0]), facts)
+
+
+def _alone(journal: Journal, cursor: Cursor, record: OrderRecord, reservation: Reservation) -> list[Fact]:
+    state = record.state
+    if state in CAME_BACK or (state is State.SUCCEEDED and reservation.fee is not None):
+        answers = [event.result for event in _events(journal, cursor, record) if isinstance(event.result, PayoutResult)]
+        return [_fact(reservation.amount, state, answers)]
+    return [Fact(amount=reservation.amount, state=state)]
+
+
+def _fact(amount: int, state: State, answers: Sequence[PayoutResult]) -> Fact:
+    """The last answer that says something of the fee, or of a return, has the word; of answers that say it was paid."""
+    paid = [one for one in answers if one.outcome.value in _PAID]
+    fees = [one.amounts.fee for one in paid if one.amounts.fee is not None]
+    returns = [one.returned for one in paid if one.returned is not None]
+    returned = returns[-1] if returns else None
+    back = returned.amount.amount if returned is not None and returned.amount is not None else None
+    kept = returned.fee_kept if returned is not None else None
+    return Fact(amount=amount, state=state, fee=fees[-1].amount if fees else None, back=back, fee_kept=kept)
+
+
+def _lines(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[Fact]:
+    """Fold each line by the journal's own rule, from the batch's events: what an event says of it, or else of the whole."""
+    order = journal.prepared_of(record).order
+    assert isinstance(order, PayoutBatchOrder)  # noqa: S101  the kind says so
+    standings = [Standing() for _ in order.lines]
+    answers: list[list[PayoutResult]] = [[] for _ in order.lines]
+    for event in _events(journal, cursor, record):
+        told = event.result.lines if isinstance(event.result, PayoutBatchResult) else ()
+        named = {line.merchant_order_id: line for line in told}
+        for number, line in enumerate(order.lines):
+            found = named.get(line.merchant_order_id)
+            standings[number] = fold(standings[number], _of_line(event, found))
+            if found is not None:
+                answers[number].append(found)
+    return [
+        _fact(line.amount.amount, standing.state, heard)
+        for line, standing, heard in zip(order.lines, standings, answers, strict=True)
+    ]
+
+
+def _of_line(event: _Event, line: PayoutResult | None) -> Finding:
+    """A line's own word goes first; where it has none, what was concluded or decided of the whole is said of it too."""
+    finding = event.finding
+    if event.result is None:
+        return finding
+    if line is not None and line.outcome is not Outcome.UNKNOWN:
+        return Finding(finding.source, line.outcome, finding.attempt)
+    concluded = finding.outcome is not event.result.outcome
+    return Finding(finding.source, finding.outcome if concluded else Outcome.UNKNOWN, finding.attempt)
+
+
+def _events(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[_Event]:
+    rows = cursor.rows(
+        "SELECT source, attempt, at, outcome, result FROM events WHERE order_id = ? ORDER BY id",
+        (record.id,),
+    )
+    return [
+        _Event(
+            Finding(Source(source), Outcome(outcome), attempt),
+            None if sealed is None else _opened(journal, record.key, bytes(sealed), record.key.result_place(source, attempt, at)),
+        )
+        for source, attempt, at, outcome, sealed in rows
+    ]
+
+
+def _opened(journal: Journal, key: OrderKey, sealed: bytes, place: str) -> Result | None:
+    try:
+        return journal.opened(sealed, place)
+    except ValueError:
+        log.exception("an answer of %s cannot be opened: its fee and its return are as if it had not said them", key.merchant_id)
+        return None
