@@ -18,7 +18,8 @@ from functools import cache
 from typing import Any
 
 from error_codes import Meaning, own, translate
-from payment_channels.channel.ending import Ending, evidence_of, never_left, raw_of
+from payment_channels.channel.ending import Ending, never_left
+from payment_channels.channel.making import evidence_of, made, raw_of
 from payment_channels.channel.reading import Authenticity, Reading
 from payment_channels.channel.trusted_line import came_over
 from payment_channels.channel.verbs import RULES, Rule, Verb
@@ -95,18 +96,21 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         judged, lines = _batch(ending, reading, judged)
         further = {**further, "lines": lines}
     phase = judged.meaning.phase if judged.outcome is judged.meaning.effect else None
-    # Raw code and evidence as plain fields: one validation of the whole costs half of three.
-    return kind(
-        channel=ending.channel,
-        operation=reading.operation,
-        outcome=judged.outcome,
-        phase=Phase(phase) if phase else None,
-        meaning=judged.meaning,
-        reason=judged.reason,
-        retry_after=reading.retry_after if reading.retry_after is not None else judged.meaning.retry_after,
-        not_found_conclusive_after=_conclusive_after(ending, judged.meaning),
-        **{**shown, **further, "raw": raw_of(reading), "evidence": evidence_of(ending, reading, judged.note)},
-    )
+    fields = {
+        "channel": ending.channel,
+        "operation": reading.operation,
+        "outcome": judged.outcome,
+        "phase": Phase(phase) if phase else None,
+        "meaning": judged.meaning,
+        "reason": judged.reason,
+        "raw": raw_of(reading),
+        "evidence": evidence_of(ending, reading, judged.note),
+        "retry_after": reading.retry_after if reading.retry_after is not None else judged.meaning.retry_after,
+        "not_found_conclusive_after": _conclusive_after(ending, judged.meaning),
+        **shown,
+        **further,
+    }
+    return made(kind, fields, reading, checked=not further)
 
 
 def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judgement, tuple[Result, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +23,8 @@ class Masked:
         text = str(value)
         return "***" + text[-self.keep :] if 0 < self.keep < len(text) else "***"
 
+
+_set = object.__setattr__  # the models are frozen
 
 AccountNumber = Annotated[str, Masked(keep=4)]
 PersonName = Annotated[str, Masked()]
@@ -51,6 +53,20 @@ class Record(BaseModel):
         """Remember which fields are marked, once a class."""
         found = {name: _mark(info.annotation, info.metadata) for name, info in cls.model_fields.items()}
         cls._masks = {name: mark for name, mark in found.items() if mark is not None}
+
+    @classmethod
+    def of_checked(cls, fields: dict[str, Any]) -> Self:
+        """Make a record of all its fields, each checked before and of its very type; ``fields`` becomes the record's own.
+
+        What pydantic's ``model_construct`` does, at a quarter of its cost: validating every result once more was a quarter
+        of what a call costs above the bare protocol.
+        """
+        made = cls.__new__(cls)
+        _set(made, "__dict__", fields)
+        _set(made, "__pydantic_fields_set__", set(fields))
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show the fields that are set, with the marked ones covered."""

@@ -19,6 +19,11 @@ BUGS = [
     Bug("payment_channels/codec/xml.py", "    parser.StartDoctypeDeclHandler = _refuse_doctype\n", "", MICRO),
     Bug("payment_channels/codec/archives.py", "    if not unpacker.eof:\n", "    if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/aead.py", "associated_data.encode())\n    except", "None)\n    except", VECTORS),
+    # --- how a result is put together
+    Bug("payment_channels/channel/making.py", "if not checked or fields", "if fields", UNIT),
+    Bug("payment_channels/channel/making.py", " or not _as_declared(reading):", ":", UNIT),
+    Bug("payment_channels/channel/making.py", "(reading.sub_code, reading.request_id)", "(reading.request_id,)", UNIT),
+    Bug("payment_channels/channel/making.py", "reply.body[:EVIDENCE_BYTES]", "reply.body", UNIT),
     # --- the rule of unknown
     Bug(
         "payment_channels/channel/settle.py",

@@ -48,8 +48,9 @@ class Line:
         self, method: str, target: str, body: bytes = b"", *, serial: str | None = None, max_reply_bytes: int = MAX_REPLY_BYTES
     ) -> Exchange[HttpReply]:
         """Sign and send; ``target`` is path and query, encoded already. ``serial``: the key that fields are encrypted for."""
-        key = self.platform.asked_for(self.clock())
-        if key is None or self.platform.long_ago(self.clock()):
+        now = self.clock()
+        key = self.platform.asked_for(now)
+        if key is None or self.platform.long_ago(now):
             yield from self._keys_ready()
             key = self.platform.asked_for(self.clock())
         return (
