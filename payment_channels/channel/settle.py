@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from error_codes import Meaning, own, translate
@@ -165,7 +166,18 @@ def _without_reading(ending: Ending, defect: Exception) -> Ending:
 
 def _defect(ending: Ending, defect: Exception) -> _Judgement:
     meaning = own("SDK_DEFECT", channel=ending.channel, operation=ending.operation or str(ending.verb))
-    return _Judgement(Outcome.UNKNOWN, meaning, note=type(defect).__name__)
+    return _Judgement(Outcome.UNKNOWN, meaning, note=_place(defect))
+
+
+def _place(defect: Exception) -> str:
+    """Name a defect by its class and the line that raised it, never by its text: that may hold what came in."""
+    frame = defect.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return type(defect).__name__
+    code = frame.tb_frame.f_code
+    return f"{type(defect).__name__} in {Path(code.co_filename).name}, line {frame.tb_lineno} ({code.co_name})"
 
 
 def _nothing_left(ending: Ending) -> Exception:

@@ -43,5 +43,8 @@ __all__ = [
 ]
 
 
-class ChannelConformance(Declared, Answers, Printed):
-    """All checks. Subclass it in a test module, give it the two fixtures, and run pytest."""
+class ChannelConformance(Printed, Answers, Declared):
+    """All checks. Subclass it in a test module, give it the two fixtures, and run pytest.
+
+    pytest begins with the last base: payments and payouts that work come first, so ``pytest -x`` follows the work.
+    """

@@ -13,6 +13,7 @@ from payment_channels.testing.caller import COLOURS, Caller
 from payment_channels.testing.counterpart import Collected, Counterpart
 from payment_channels.testing.kit import Kit
 from payment_channels.testing.promises import Promise, PromiseBrokenError, keep
+from payment_channels.testing.said import said
 
 SERVER_ERROR = 500
 NEVER_SEEN = "K0NEVERSEEN"
@@ -30,7 +31,7 @@ class Answers(Kit):
         row = Collected(verb, choice, code=NEVER_SEEN, message="never seen")
         counterpart.answer(row)
         told = self.ask(caller, counterpart, verb, choice)
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"nobody knows the code, and {verb} says {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"nobody knows the code, and {verb} says {said(told)}")
         keep(Promise.UNKNOWN, told.canonical == "UNMAPPED_CODE", f"nobody knows the code, and it is called {told.canonical}")
         keep(Promise.RAW_CODE, NEVER_SEEN in {told.raw.code, told.raw.sub_code}, f"{NEVER_SEEN} came, {told.raw} is shown")
 
@@ -41,7 +42,7 @@ class Answers(Kit):
         asked = self.existing(channel, caller, counterpart, verb)
         counterpart.show(NEVER_SEEN, verb)
         told = getattr(caller, verb)(asked)
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"nobody knows the state, and {verb} says {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"nobody knows the state, and {verb} says {said(told)}")
         keep(
             Promise.RAW_CODE, NEVER_SEEN in {told.raw.code, told.raw.sub_code}, f"{NEVER_SEEN} was shown, {told.raw} is reported"
         )
@@ -53,8 +54,11 @@ class Answers(Kit):
             pytest.skip("the author gives no collected table")
         caller, broken = Caller.to(counterpart, channel, COLOURS[0]), []
         for row in rows:
-            counterpart.answer(row)
             try:
+                known = self.known_choices(channel, row.verb)
+                named = not row.choice or not known or row.choice in known
+                keep(Promise.DECLARED, named, f"{row} names {row.choice!r}, and the manifest declares {sorted(known)}")
+                counterpart.answer(row)
                 self.judge(row, self.ask(caller, counterpart, row.verb, row.choice))
             except PromiseBrokenError as found:
                 broken.append(str(found))
@@ -67,9 +71,9 @@ class Answers(Kit):
         raw = (told.raw.code, told.raw.sub_code or None)
         wanted = {(row.code, row.sub_code), (row.sub_code, None), (row.code, None) if row.sub_code is None else raw}
         keep(Promise.RAW_CODE, raw in wanted, f"{row} came, {raw} is shown")
-        keep(Promise.MAPPED, told.canonical != "UNMAPPED_CODE", f"{row} has no meaning")
+        keep(Promise.MAPPED, told.canonical != "UNMAPPED_CODE", f"{row} has no meaning: {said(told)}")
         if row.canonical is not None:
-            keep(Promise.MAPPED, told.canonical == row.canonical, f"{row} means {row.canonical}, and is called {told.canonical}")
+            keep(Promise.MAPPED, told.canonical == row.canonical, f"{row} means {row.canonical}, and is called {said(told)}")
         rule = RULES[row.verb]
         says_nothing = rule.about_another or row.assumed or (row.status or 0) >= SERVER_ERROR
         if says_nothing:
@@ -78,7 +82,7 @@ class Answers(Kit):
             )
         keep(Promise.UNKNOWN, told.outcome is not Outcome.SUCCEEDED, f"{row} is an error, and is called succeeded")
         allowed = told.outcome is Outcome.FAILED or not told.new_id_allowed
-        keep(Promise.UNKNOWN, allowed, f"{row} is {told.outcome}, and a new id was allowed")
+        keep(Promise.UNKNOWN, allowed, f"{row} is {said(told)}, and a new id was allowed")
 
     def ask(self, caller: Caller, counterpart: Counterpart, verb: Verb, choice: str | None) -> Result:
         """Carry out a verb on an order that nobody has seen; what it answers was arranged before."""

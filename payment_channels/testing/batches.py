@@ -10,6 +10,7 @@ from payment_channels.testing.counterpart import Counterpart, Trouble
 from payment_channels.testing.kit import Kit
 from payment_channels.testing.payments import NOT_BELIEVABLE
 from payment_channels.testing.promises import Promise, keep
+from payment_channels.testing.said import said
 
 ALIVE = frozenset({Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED})
 
@@ -23,7 +24,7 @@ class Batches(Kit):
         order = self.batch(channel, counterpart)
         prepared = caller.prepare(order)
         first: PayoutBatchResult = caller.payout_batch(prepared)
-        keep(Promise.DECLARED, first.outcome in ALIVE, f"a batch: {first.outcome} {first.canonical} {first.raw}")
+        keep(Promise.DECLARED, first.outcome in ALIVE, f"a batch: {said(first)}")
         whole = [line.outcome for line in first.lines]
         keep(Promise.UNKNOWN, len(whole) == len(order.lines), f"{len(order.lines)} lines were sent, {len(whole)} have an outcome")
         for line in order.lines:
@@ -31,7 +32,7 @@ class Batches(Kit):
         told: PayoutBatchResult = caller.query_payout_batch(PayoutBatchQuery.of(prepared))
         for line, found in zip(order.lines, told.lines, strict=True):
             honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, line.amount)
-            keep(Promise.AMOUNT, honest, f"{line.amount} arrived; the query: {found.outcome} {found.amounts.order} {found.raw}")
+            keep(Promise.AMOUNT, honest, f"{line.amount} arrived; the query: {said(found)} {found.amounts.order}")
             held = [(entry.amount, entry.done) for entry in self.booked(counterpart, line.merchant_order_id)]
             keep(Promise.ONCE, held == [(line.amount, True)], f"{line.amount} was ordered; the books hold {held}")
 

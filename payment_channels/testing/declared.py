@@ -17,6 +17,7 @@ from payment_channels.testing.payments import Payments
 from payment_channels.testing.payouts import Payouts
 from payment_channels.testing.promises import Promise, keep
 from payment_channels.testing.refunds import Refunds
+from payment_channels.testing.said import said
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,7 +28,7 @@ class Proved:
     choice: str
 
 
-class Declared(Payments, Refunds, Payouts, Batches, Notices):
+class Declared(Notices, Batches, Refunds, Payouts, Payments):
     """What a channel declares works, from the order to the books."""
 
     def test_declared_capabilities_work(
@@ -76,7 +77,7 @@ class Declared(Payments, Refunds, Payouts, Batches, Notices):
         prepared = caller.prepare(order)
         created = caller.pay(prepared)
         begun = created.outcome in {Outcome.PENDING, Outcome.SUCCEEDED}
-        keep(Promise.DECLARED, begun, f"an order by {product}: {created.outcome} {created.canonical} {created.raw}")
+        keep(Promise.DECLARED, begun, f"an order by {product}: {said(created)}")
         handed = created.outcome is Outcome.SUCCEEDED or created.payer_action is not None or created.retry_after is not None
         keep(Promise.DECLARED, handed, f"an order by {product} is pending, and nobody is told what the payer must do")
         if created.payer_action is not None and created.evidence.kind is EvidenceKind.HANDED_TO_PAYER:
@@ -84,11 +85,11 @@ class Declared(Payments, Refunds, Payouts, Batches, Notices):
         counterpart.pay(order, created)
         query = PaymentQuery.of(prepared)
         found = caller.query(query)
-        keep(Promise.DECLARED, found.outcome is Outcome.SUCCEEDED, f"paid by {product}; the query: {found.outcome} {found.raw}")
+        keep(Promise.DECLARED, found.outcome is Outcome.SUCCEEDED, f"paid by {product}; the query: {said(found)}")
         if channel.manifest.capabilities[Verb.QUERY].query_by_channel_id:
             by_channel = query.model_copy(update={"merchant_order_id": None, "channel_order_id": found.channel_order_id})
             told = caller.query(by_channel)
-            keep(Promise.DECLARED, told.outcome is Outcome.SUCCEEDED, f"{product} by the channel's id: {told.outcome} {told.raw}")
+            keep(Promise.DECLARED, told.outcome is Outcome.SUCCEEDED, f"{product} by the channel's id: {said(told)}")
         return [Proved(str(Verb.PAY), product), Proved(str(Verb.QUERY), product)]
 
     def prove_notification(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
@@ -100,7 +101,7 @@ class Declared(Payments, Refunds, Payouts, Batches, Notices):
     def prove_balance(self, caller: Caller) -> None:
         """Ask for the balance."""
         told = caller.balance(BalanceQuery())
-        keep(Promise.DECLARED, told.outcome is Outcome.SUCCEEDED and told.balances, f"balance: {told.outcome} {told.raw}")
+        keep(Promise.DECLARED, told.outcome is Outcome.SUCCEEDED and told.balances, f"balance: {said(told)}")
 
     def prove_bill(self, channel: Channel, caller: Caller, counterpart: Counterpart, kind: str) -> Proved:
         """Do a day's business, end the day, and find it in the bill; before that, the bill is not ready, and not empty."""

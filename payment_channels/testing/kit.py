@@ -70,7 +70,7 @@ class Kit:
     def details(self, verb: Verb, choice: str | None) -> Mapping[str, Any]:
         """Return what this channel needs in an order besides what every channel does: a payer, fields of its own.
 
-        ``choice`` is the product of a payment or the kind of payee of a payout.
+        ``choice`` is the product of a payment or the kind of payee of a payout. A payout needs its ``payee`` from here.
         """
         del verb, choice
         return {}
@@ -104,7 +104,14 @@ class Kit:
             "amount": Money(1234),
             "notify_url": counterpart.notify_url,
         }
-        return PayoutOrder(**{**fields, **self.details(Verb.PAYOUT, party), **changes})
+        told = {**self.details(Verb.PAYOUT, party), **changes}
+        if "payee" not in told:
+            reason = (
+                f"override `details` in {type(self).__name__}: for Verb.PAYOUT and {party!r} return a dict with `payee`, "
+                "an account of that kind, and what else a payout needs there / 请覆盖 details：对该收款方类型返回含 payee 的字典"
+            )
+            raise NotImplementedError(reason)
+        return PayoutOrder(**{**fields, **told})
 
     def batch(self, channel: Channel, counterpart: Counterpart) -> PayoutBatchOrder:
         """Return a batch with two lines to each kind of payee that is declared."""
@@ -170,6 +177,12 @@ class Kit:
             verb, capability.products
         )
         return sorted(declared)
+
+    def known_choices(self, channel: Channel, verb: Verb) -> set[str]:
+        """Return what a row of the collected table may name for a verb: a query's rows name what its orders declare."""
+        order = Verb.PAYOUT if "payout" in str(verb) else Verb.PAY
+        declared = channel.manifest.capabilities
+        return {choice for one in (verb, order) if one in declared for choice in self.choices(channel, one)}
 
     def booked(self, counterpart: Counterpart, merchant_id: str) -> list[Booked]:
         """Return what the books hold under an id."""

@@ -13,6 +13,7 @@ from payment_channels.testing.caller import Caller
 from payment_channels.testing.counterpart import Counterpart
 from payment_channels.testing.kit import KitClock
 from payment_channels.testing.promises import Promise, keep
+from payment_channels.testing.said import said
 from payment_channels.testing.usual import Query, Usual
 
 A_DAY = 86_400
@@ -36,7 +37,7 @@ class Notices(Usual):
         told, found = event.against(query), self.asked(caller, query)
         both = [(one.outcome, one.merchant_order_id, one.channel_order_id, one.amounts.order) for one in (told, found)]
         keep(Promise.NOTIFICATION, both[0] == both[1], f"the notification says {both[0]}, the query {both[1]}")
-        keep(Promise.NOTIFICATION, told.outcome is Outcome.SUCCEEDED, f"the money moved, the notification says {told.outcome}")
+        keep(Promise.NOTIFICATION, told.outcome is Outcome.SUCCEEDED, f"the money moved, the notification says {said(told)}")
 
     def test_it_settles_no_other_order(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """Against another order, another amount or another kind of order, it is unknown."""
@@ -53,7 +54,7 @@ class Notices(Usual):
             keep(
                 Promise.FORGERY,
                 told.outcome is Outcome.UNKNOWN,
-                f"a notification of another order settled {other!r}: {told.outcome}",
+                f"a notification of another order settled {other!r}: {said(told)}",
             )
 
     def test_a_forged_notification_is_refused(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:

@@ -14,6 +14,7 @@ from payment_channels.testing.caller import COLOURS, Caller
 from payment_channels.testing.counterpart import Counterpart, Trouble
 from payment_channels.testing.kit import Kit
 from payment_channels.testing.promises import Promise, keep
+from payment_channels.testing.said import said
 
 NOT_BELIEVABLE = (Trouble.LOST, Trouble.CUT, Trouble.GARBAGE, Trouble.FORGED, Trouble.UNSIGNED, Trouble.SERVER_ERROR)
 WITHOUT_ANSWER = {EvidenceKind.SENT_WITHOUT_ANSWER, EvidenceKind.ANSWERED_NOT_VERIFIABLE}
@@ -31,7 +32,7 @@ class Payments(Kit):
         held = [entry.amount for entry in self.booked(counterpart, order.merchant_order_id)]
         keep(Promise.AMOUNT, held == [Money(fen)], f"{fen} fen were ordered, the channel's books hold {held}")
         found: PaymentResult = caller.query(query)
-        keep(Promise.AMOUNT, found.outcome is Outcome.SUCCEEDED, f"{fen} fen were paid, a query says {found.outcome}")
+        keep(Promise.AMOUNT, found.outcome is Outcome.SUCCEEDED, f"{fen} fen were paid, a query says {said(found)}")
         keep(Promise.AMOUNT, found.amounts.order == Money(fen), f"{fen} fen were paid, a query reports {found.amounts.order}")
 
     def test_an_unpaid_order_is_not_paid(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
@@ -43,7 +44,7 @@ class Payments(Kit):
         done = any(entry.done for entry in self.booked(counterpart, order.merchant_order_id))
         for told in (created, caller.query(PaymentQuery.of(prepared))):
             honest = told.outcome in ({Outcome.SUCCEEDED} if done else {Outcome.PENDING, Outcome.UNKNOWN})
-            keep(Promise.UNKNOWN, honest, f"money has {'' if done else 'not '}moved, and {told.operation} says {told.outcome}")
+            keep(Promise.UNKNOWN, honest, f"money has {'' if done else 'not '}moved, and {told.operation} says {said(told)}")
 
     def test_one_id_moves_money_once(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """The same order sent again makes no second one, before and after it was paid."""
@@ -59,7 +60,7 @@ class Payments(Kit):
         held = self.booked(counterpart, order.merchant_order_id)
         keep(Promise.ONCE, len(held) == 1 and held[0].done, f"one id was sent three times and paid once; the books hold {held}")
         found = caller.query(PaymentQuery.of(prepared))
-        keep(Promise.ONCE, found.outcome is Outcome.SUCCEEDED, f"the order was paid once, a query says {found.outcome}")
+        keep(Promise.ONCE, found.outcome is Outcome.SUCCEEDED, f"the order was paid once, a query says {said(found)}")
 
     def test_carried_out_twice_is_paid_once(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A network that repeats a request makes no second order, and what it answers last is not a failure."""
@@ -97,14 +98,14 @@ class Payments(Kit):
         prepared = caller.prepare(order)
         counterpart.meet(trouble, Verb.PAY, order.product)
         told = caller.pay(prepared)
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"the order was made, its answer was {trouble}: {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"the order was made, its answer was {trouble}: {said(told)}")
         keep(Promise.UNKNOWN, not told.new_id_allowed, "a new id was allowed while an order may exist")
         keep(
             Promise.UNKNOWN, told.evidence.kind in WITHOUT_ANSWER, f"the evidence of a {trouble} answer says {told.evidence.kind}"
         )
         counterpart.pay(order, told)
         found = caller.query(PaymentQuery.of(prepared))
-        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"the order was paid, a query says {found.outcome}")
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"the order was paid, a query says {said(found)}")
 
     @pytest.mark.parametrize("trouble", NOT_BELIEVABLE, ids=str)
     def test_a_query_that_fails_never_fails_the_payment(
@@ -116,17 +117,15 @@ class Payments(Kit):
         query = self.paid(caller, counterpart, self.payment(counterpart))
         counterpart.meet(trouble, Verb.QUERY, self.usual_product)
         told = caller.query(query)
-        keep(
-            Promise.QUERY_REFUSED, told.outcome is Outcome.UNKNOWN, f"a paid order, its query's answer {trouble}: {told.outcome}"
-        )
+        keep(Promise.QUERY_REFUSED, told.outcome is Outcome.UNKNOWN, f"a paid order, its query's answer {trouble}: {said(told)}")
         again = caller.query(query)
-        keep(Promise.QUERY_TELLS, again.outcome is Outcome.SUCCEEDED, f"a paid order, the next query says {again.outcome}")
+        keep(Promise.QUERY_TELLS, again.outcome is Outcome.SUCCEEDED, f"a paid order, the next query says {said(again)}")
 
     def test_an_order_that_nobody_made(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """What a query does not find and no failure: the order may still be on its way."""
         self.needs(channel, Verb.QUERY)
         told = caller.query(PaymentQuery.of(caller.prepare(self.payment(counterpart))))
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"an order was not found, and a query says {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"an order was not found, and a query says {said(told)}")
         keep(Promise.UNKNOWN, not told.new_id_allowed, "an order was not found, and a new id was allowed at once")
 
     def test_a_wrong_amount_is_no_success(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
@@ -135,7 +134,7 @@ class Payments(Kit):
         query = self.paid(caller, counterpart, self.payment(counterpart))
         for wrong in (Money(query.amount.amount + 1), Money(query.amount.amount * 100)):
             told = caller.query(query.model_copy(update={"amount": wrong}))
-            keep(Promise.AMOUNT, told.outcome is Outcome.UNKNOWN, f"{query.amount} was paid, {wrong} expected: {told.outcome}")
+            keep(Promise.AMOUNT, told.outcome is Outcome.UNKNOWN, f"{query.amount} was paid, {wrong} expected: {said(told)}")
 
     def test_closed_cannot_be_paid(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A closed order stays unpaid, and one that is paid is not called closed."""
@@ -144,9 +143,9 @@ class Payments(Kit):
         prepared = caller.prepare(order)
         caller.pay(prepared)
         closed = caller.close(self.closing(order, prepared.wire))
-        keep(Promise.DECLARED, closed.outcome is Outcome.SUCCEEDED, f"an unpaid order was to be closed: {closed.outcome}")
+        keep(Promise.DECLARED, closed.outcome is Outcome.SUCCEEDED, f"an unpaid order was to be closed: {said(closed)}")
         told = caller.query(PaymentQuery.of(prepared))
-        keep(Promise.UNKNOWN, told.outcome in {Outcome.FAILED, Outcome.UNKNOWN}, f"a closed order reads {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome in {Outcome.FAILED, Outcome.UNKNOWN}, f"a closed order reads {said(told)}")
         keep(Promise.UNKNOWN, not any(entry.done for entry in self.booked(counterpart, order.merchant_order_id)), "it was paid")
         paid = self.payment(counterpart)
         query = self.paid(caller, counterpart, paid)

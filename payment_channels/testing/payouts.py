@@ -12,6 +12,7 @@ from payment_channels.testing.counterpart import Counterpart, Trouble
 from payment_channels.testing.kit import Kit
 from payment_channels.testing.payments import NOT_BELIEVABLE
 from payment_channels.testing.promises import Promise, keep
+from payment_channels.testing.said import said
 
 
 class Payouts(Kit):
@@ -25,11 +26,11 @@ class Payouts(Kit):
             prepared = caller.prepare(order)
             first = caller.payout(prepared)
             alive = first.outcome in {Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED}
-            keep(Promise.DECLARED, alive, f"a payout to a {party}: {first.outcome} {first.canonical}")
+            keep(Promise.DECLARED, alive, f"a payout to a {party}: {said(first)}")
             counterpart.complete(order)
             found = caller.query_payout(PayoutQuery.of(prepared))
             honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, order.amount)
-            keep(Promise.AMOUNT, honest, f"{order.amount} left for a {party}; the query: {found.outcome} {found.amounts.order}")
+            keep(Promise.AMOUNT, honest, f"{order.amount} left for a {party}; the query: {said(found)} {found.amounts.order}")
             held = [(entry.amount, entry.done) for entry in self.booked(counterpart, order.merchant_order_id)]
             keep(
                 Promise.AMOUNT, held == [(order.amount, True)], f"{order.amount} was ordered for a {party}; the books hold {held}"
@@ -77,11 +78,11 @@ class Payouts(Kit):
         prepared = caller.prepare(order)
         counterpart.meet(trouble, Verb.PAYOUT, party)
         told = caller.payout(prepared)
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"the payout was made, its answer {trouble}: {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"the payout was made, its answer {trouble}: {said(told)}")
         keep(Promise.UNKNOWN, not told.new_id_allowed, "a new id was allowed while a payout may be on its way")
         counterpart.complete(order)
         found = caller.query_payout(PayoutQuery.of(prepared))
-        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"the money arrived, a query says {found.outcome}")
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"the money arrived, a query says {said(found)}")
 
     @pytest.mark.parametrize("trouble", NOT_BELIEVABLE, ids=str)
     def test_a_query_that_fails_never_fails_the_payout(
@@ -101,7 +102,7 @@ class Payouts(Kit):
         keep(
             Promise.QUERY_REFUSED,
             told.outcome is Outcome.UNKNOWN,
-            f"the money arrived, the query's answer {trouble}: {told.outcome}",
+            f"the money arrived, the query's answer {trouble}: {said(told)}",
         )
 
     def test_a_payout_that_failed_says_so(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
@@ -115,7 +116,7 @@ class Payouts(Kit):
         keep(
             Promise.DECLARED,
             told.outcome is Outcome.FAILED,
-            f"the channel says that the payout failed; the query: {told.outcome}",
+            f"the channel says that the payout failed; the query: {said(told)}",
         )
         moved = [entry for entry in self.booked(counterpart, order.merchant_order_id) if entry.done]
         keep(Promise.UNKNOWN, not moved, f"a payout is called failed, and the books hold {moved}")
@@ -125,7 +126,7 @@ class Payouts(Kit):
         self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
         prepared = caller.prepare(self.payout(counterpart, self.choices(channel, Verb.PAYOUT)[0]))
         told = caller.query_payout(PayoutQuery.of(prepared))
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a payout was not found, and a query says {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a payout was not found, and a query says {said(told)}")
         keep(Promise.UNKNOWN, not told.new_id_allowed, "a payout was not found, and a new id was allowed at once")
 
     def test_a_payout_that_asks_to_be_confirmed(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
@@ -139,7 +140,7 @@ class Payouts(Kit):
         prepared = caller.prepare(order)
         asked = caller.payout(prepared)
         waits = (asked.outcome, asked.phase) == (Outcome.PENDING, Phase.AWAITING_CONFIRMATION)
-        keep(Promise.DECLARED, waits and asked.confirm_code, f"a payout was to ask for confirmation: {asked.outcome} {asked.raw}")
+        keep(Promise.DECLARED, waits and asked.confirm_code, f"a payout was to ask for confirmation: {said(asked)}")
         moved = [entry for entry in self.booked(counterpart, order.merchant_order_id) if entry.done]
         keep(Promise.UNKNOWN, not moved, f"a payout waits for confirmation, and the books hold {moved}")
         confirmation = ConfirmPayoutOrder(
@@ -150,10 +151,10 @@ class Payouts(Kit):
             notify_url=counterpart.notify_url,
         )
         told = caller.confirm_payout(confirmation)
-        keep(Promise.UNKNOWN, told.outcome is not Outcome.FAILED, f"a payout was confirmed, and is called {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is not Outcome.FAILED, f"a payout was confirmed, and is called {said(told)}")
         counterpart.complete(order)
         found = caller.query_payout(PayoutQuery.of(prepared))
-        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"it arrived once confirmed; a query says {found.outcome}")
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"it arrived once confirmed; a query says {said(found)}")
         held = [(entry.amount, entry.done) for entry in self.booked(counterpart, order.merchant_order_id)]
         keep(Promise.ONCE, held == [(order.amount, True)], f"{order.amount} was confirmed once; the books hold {held}")
 

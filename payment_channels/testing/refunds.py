@@ -8,6 +8,7 @@ from payment_channels.testing.caller import Caller
 from payment_channels.testing.counterpart import Counterpart, Trouble
 from payment_channels.testing.kit import Kit, KitClock
 from payment_channels.testing.promises import Promise, keep
+from payment_channels.testing.said import said
 
 
 class Refunds(Kit):
@@ -39,7 +40,7 @@ class Refunds(Kit):
         keep(Promise.ONCE, given == [Money(400)], f"one refund of 4.00 was sent three times; the books gave back {given}")
         found = caller.query_refund(RefundQuery.of(prepared))
         honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, Money(400))
-        keep(Promise.QUERY_TELLS, honest, f"4.00 was given back; the query says {found.outcome} {found.amounts.order}")
+        keep(Promise.QUERY_TELLS, honest, f"4.00 was given back; the query says {said(found)} {found.amounts.order}")
 
     def test_other_content_under_the_same_refund_id(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund id that was used gives back no other amount."""
@@ -63,10 +64,10 @@ class Refunds(Kit):
         prepared = caller.prepare(self.refund(order, query, 400))
         counterpart.meet(Trouble.LOST, Verb.REFUND, order.product)
         told = caller.refund(prepared)
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a refund was made, its answer lost: {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a refund was made, its answer lost: {said(told)}")
         counterpart.settle_refunds()
         found = caller.query_refund(RefundQuery.of(prepared))
-        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"4.00 was given back, the query says {found.outcome}")
+        keep(Promise.QUERY_TELLS, found.outcome is Outcome.SUCCEEDED, f"4.00 was given back, the query says {said(found)}")
 
     def test_a_refund_that_nobody_made(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund that is not found is neither made nor failed."""
@@ -74,7 +75,7 @@ class Refunds(Kit):
         order = self.payment(counterpart)
         query = self.paid(caller, counterpart, order)
         told = caller.query_refund(RefundQuery.of(caller.prepare(self.refund(order, query, 10))))
-        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a refund was not found, and the query says {told.outcome}")
+        keep(Promise.UNKNOWN, told.outcome is Outcome.UNKNOWN, f"a refund was not found, and the query says {said(told)}")
 
     def test_a_refunded_payment_is_not_called_failed(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A payment that was given back in full was paid: it is never called failed."""
@@ -98,13 +99,13 @@ class Refunds(Kit):
             prepared = caller.prepare(self.cancellation(order, query))
             told = caller.cancel(prepared)
             undone = {Outcome.REVERSED, Outcome.SUCCEEDED, Outcome.PENDING}
-            keep(Promise.DECLARED, told.outcome in undone, f"a paid {product} order was to be undone: {told.outcome}")
+            keep(Promise.DECLARED, told.outcome in undone, f"a paid {product} order was to be undone: {said(told)}")
             counterpart.settle_refunds()
             if channel.manifest.capabilities[Verb.CANCEL].found_by is Verb.QUERY_REFUND:
                 own = caller.query_refund(RefundQuery.of(prepared))
                 honest = (own.outcome, own.amounts.order) == (Outcome.SUCCEEDED, order.amount)
-                keep(Promise.QUERY_TELLS, honest, f"{order.amount} went back; the query: {own.outcome} {own.amounts.order}")
+                keep(Promise.QUERY_TELLS, honest, f"{order.amount} went back; the query: {said(own)} {own.amounts.order}")
                 continue
             found = caller.query(query)
             gone = found.outcome is not Outcome.FAILED and found.canonical != "PAYMENT_SUCCEEDED"
-            keep(Promise.UNKNOWN, gone, f"a payment was undone, and a query says {found.outcome} {found.canonical}")
+            keep(Promise.UNKNOWN, gone, f"a payment was undone, and a query says {said(found)}")

@@ -185,6 +185,16 @@ def test_a_defect_of_the_adapter_after_sending_is_unknown(verb: Verb, defect: Ex
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "SDK_DEFECT")
 
 
+def test_a_defect_is_found_by_its_place_and_its_text_is_not_told() -> None:
+    def act(_: object) -> Exchange[Reading]:
+        yield from fetch(CALL)
+        raise KeyError("6222021234567890123")
+
+    note = run(act, verb=Verb.PAY).evidence.note
+    assert note.startswith("KeyError in test_rule_of_unknown.py, line ")
+    assert note.endswith("(act)")
+
+
 def test_an_exception_that_the_transport_should_not_raise_is_unknown_too() -> None:
     result = run(asking(paid()), verb=Verb.PAY, answer=ZeroDivisionError())
     assert result.outcome is Outcome.UNKNOWN
