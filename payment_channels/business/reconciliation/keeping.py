@@ -1,0 +1,166 @@
+"""What a run found, kept in one transaction: the run, its cases with their trail, and what it had of other days.
+
+The same bill again changes nothing but the list of runs. A case keeps its first evidence; what is no longer different is cleared,
+what differs otherwise is told in its trail, and what people closed stays closed until the facts themselves change.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from payment_channels.business.reconciliation.classes import SUGGESTED, CaseState, Difference
+from payment_channels.business.reconciliation.findings import Elsewhere, Finding
+from payment_channels.journal.store import Cursor
+
+_LIVE = ("waiting", "open", "proposed")
+_ADD = (
+    "INSERT INTO reconciliation_cases (account, day, kind, number, ordinal, difference, facts, state, currency, channel_amount, "
+    "local_amount, channel_fee, expected_fee, evidence, action, opened_at, changed_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+_CHANGE = (
+    "UPDATE reconciliation_cases SET difference = ?, facts = ?, state = ?, currency = ?, channel_amount = ?, local_amount = ?, "
+    "channel_fee = ?, expected_fee = ?, evidence = ?, action = ?, why = NULL, maker = NULL, checker = NULL, changed_at = ? "
+    "WHERE id = ?"
+)
+_TRAIL = "INSERT INTO reconciliation_trail (case_id, at, who, what, note) VALUES (?, ?, ?, ?, ?)"
+_SUBJECT = (
+    "kind, number, ordinal, id, difference, facts, state, currency, channel_amount, local_amount, channel_fee, expected_fee"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run changed in the book of cases."""
+
+    run: int
+    opened: int
+    changed: int
+    cleared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Writes one run of one account and day, within a transaction."""
+
+    cursor: Cursor
+    account: str
+    day: date
+    now: int
+    run: int
+
+    def keep(self, findings: Iterable[Finding]) -> tuple[int, int, int]:
+        """Open, change and clear the day's cases so that they are what was found; return how many of each."""
+        rows = self.cursor.rows(
+            f"SELECT {_SUBJECT} FROM reconciliation_cases WHERE account = ? AND day = ?",  # noqa: S608  names of our own
+            (self.account, self.day.isoformat()),
+        )
+        before = {row[:3]: row[3:] for row in rows}
+        opened = changed = 0
+        for one in findings:
+            known = before.pop((one.kind, one.number, one.ordinal), None)
+            if known is None:
+                self._open(one)
+                opened += 1
+            elif self._differs(known, one):
+                self._change(known, one)
+                changed += 1
+        gone = [row for row in before.values() if row[3] in {"waiting", "open"}]
+        for row in gone:
+            self.clear(row[0], "no longer different")
+        return opened, changed, len(gone)
+
+    def _open(self, one: Finding) -> None:
+        state = CaseState.WAITING if one.difference is Difference.PENDING_CUTOFF else CaseState.OPEN
+        values = (
+            self.account, self.day.isoformat(), one.kind, one.number, one.ordinal, one.difference.value, _facts(one), state.value,
+            *_amounts(one), one.evidence, SUGGESTED[one.difference].value, self.now, self.now,
+        )  # fmt: skip
+        ((number,),) = self.cursor.rows(_ADD, values)
+        self.tell(number, "opened", one.difference.value)
+
+    @staticmethod
+    def _differs(known: tuple[Any, ...], one: Finding) -> bool:
+        """Say whether a case is not what was found; a case that waited too long stays what it became."""
+        _, difference, facts, state, *amounts = known
+        if state == CaseState.CLEARED.value:
+            return True
+        overdue = difference == Difference.LOCAL_ONLY.value and one.difference is Difference.PENDING_CUTOFF
+        return not overdue and (facts, *amounts) != (_facts(one), *_amounts(one))
+
+    def _change(self, known: tuple[Any, ...], one: Finding) -> None:
+        number, difference, *_ = known
+        state = CaseState.WAITING if one.difference is Difference.PENDING_CUTOFF else CaseState.OPEN
+        values = (one.difference.value, _facts(one), state.value, *_amounts(one), one.evidence, SUGGESTED[one.difference].value)
+        self.cursor.run(_CHANGE, (*values, self.now, number))
+        self.tell(number, "changed", f"{difference} -> {one.difference.value}")
+
+    def clear(self, case: int, note: str) -> None:
+        """Note that a case is no difference any more."""
+        text = "UPDATE reconciliation_cases SET state = 'cleared', changed_at = ? WHERE id = ?"
+        self.cursor.run(text, (self.now, case))
+        self.tell(case, "cleared", note)
+
+    def tell(self, case: int, what: str, note: str) -> None:
+        """Add to a case's trail; who did it is this run."""
+        self.cursor.run(_TRAIL, (case, self.now, f"run {self.run}", what, note))
+
+    def keep_elsewhere(self, met: Sequence[Elsewhere]) -> int:
+        """Note what this bill had of other days, and clear what waited there; return how many cases were cleared."""
+        day = self.day.isoformat()
+        self.cursor.run("DELETE FROM reconciliation_elsewhere WHERE account = ? AND bill_day = ?", (self.account, day))
+        cleared = 0
+        for one in met:
+            self.cursor.run(
+                "INSERT INTO reconciliation_elsewhere (account, kind, number, bill_day, order_day) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                (self.account, one.kind, one.number, day, one.order_day.isoformat()),
+            )
+            waited = self.cursor.rows(
+                "SELECT id FROM reconciliation_cases WHERE account = ? AND kind = ? AND number = ? AND day = ? AND ordinal = 0 "
+                "AND difference IN ('PENDING_CUTOFF', 'LOCAL_ONLY') AND state IN ('waiting', 'open')",
+                (self.account, one.kind, one.number, one.order_day.isoformat()),
+            )
+            for (case,) in waited:
+                self.clear(case, f"in the bill of {day}")
+            cleared += len(waited)
+        return cleared
+
+    def end_waiting(self, carry_days: int) -> int:
+        """Call what waited for more bills than it may LOCAL_ONLY; return how many cases that were."""
+        last = (self.day - timedelta(days=carry_days)).isoformat()
+        rows = self.cursor.rows(
+            "SELECT id FROM reconciliation_cases WHERE account = ? AND state = 'waiting' AND day <= ? AND day < ?",
+            (self.account, last, self.day.isoformat()),
+        )
+        action = SUGGESTED[Difference.LOCAL_ONLY].value
+        for (case,) in rows:
+            self.cursor.run(
+                "UPDATE reconciliation_cases SET difference = 'LOCAL_ONLY', facts = 'LOCAL_ONLY', state = 'open', action = ?, "
+                "changed_at = ? WHERE id = ?",
+                (action, self.now, case),
+            )
+            self.tell(case, "changed", f"PENDING_CUTOFF -> LOCAL_ONLY: not in the bill of {self.day.isoformat()} either")
+        return len(rows)
+
+
+def _facts(one: Finding) -> str:
+    return ",".join(sorted(fact.value for fact in one.facts))
+
+
+def _amounts(one: Finding) -> tuple[Any, ...]:
+    bill: Mapping[str, Any] = one.bill or {}
+    order: Mapping[str, Any] = one.order or {}
+    return one.currency, bill.get("amount"), order.get("amount"), bill.get("fee"), one.expected_fee
+
+
+def add_run(cursor: Cursor, values: tuple[str, str, int, str, int], found: Mapping[str, Any]) -> int:
+    """Add a run to the list, and return its number."""
+    text = (
+        "INSERT INTO reconciliation_runs (account, day, at, bill_status, policy_version, found) VALUES (?, ?, ?, ?, ?, ?) "
+        "RETURNING id"
+    )
+    ((number,),) = cursor.rows(text, (*values, json.dumps(found, sort_keys=True)))
+    return int(number)

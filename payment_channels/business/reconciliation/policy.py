@@ -1,0 +1,97 @@
+"""What operations say of reconciliation, as data: each account's cut-off, carry-over, fees and settlement, and the calendar.
+
+Kept in a ``PolicyBook`` of the kind ``reconciliation``: proposed by one person, put into force by another.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict
+
+from payment_channels.business.calendar import BEIJING, BusinessCalendar
+from payment_channels.model.record import Record
+from payment_channels.model.refusals import ConfigurationError
+
+Covered = Literal["payment", "refund", "payout", "reversal", "return"]
+Fen = Annotated[int, Strict()]
+MILLION = 1_000_000
+
+
+class FeeTerms(Record):
+    """What a contract charges for one kind: a share of the amount and a fixed part.
+
+    The share is in millionths (0.38 % is 3800), rounded half up; ``fixed``, ``at_least``, ``at_most`` and ``tolerance`` are minor
+    units. ``tolerance`` is of the fee alone: principals have none.
+    """
+
+    millionths: Annotated[int, Strict(), Field(ge=0, le=MILLION)] = 0
+    fixed: Annotated[Fen, Field(ge=0)] = 0
+    at_least: Annotated[Fen, Field(ge=0)] = 0
+    at_most: Annotated[Fen, Field(ge=0)] | None = None
+    tolerance: Annotated[Fen, Field(ge=0)] = 0
+
+    def of(self, amount: int) -> int:
+        """Return the fee of an amount, in minor units."""
+        charged = max((amount * self.millionths + MILLION // 2) // MILLION + self.fixed, self.at_least)
+        return charged if self.at_most is None else min(charged, self.at_most)
+
+
+class SettlementTerms(Record):
+    """When what a day brought is settled: T+n counts workdays, D+n counts days; and whether the fee is taken off it."""
+
+    counted: Literal["T", "D"] = "T"
+    days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
+    less_fees: bool = True
+
+
+class AccountTerms(Record):
+    """How one channel account is reconciled.
+
+    ``since`` is the first day that is reconciled. ``cut_off`` is Beijing time (UnionPay's is 23:00); without it the channel's day
+    is the calendar day. ``carry_days``: for how many further bills an order about the cut-off is waited for; ``slack_minutes``:
+    how near to the cut-off "about" is. ``covers`` says what this bill speaks of: an order of another kind is not missed in it.
+    ``own_numbers`` are regular expressions: a number that none of them fits as a whole is foreign; without any, every number may
+    be ours. ``charged_fee_is`` is the sign by which the channel's file writes a fee that it takes.
+    """
+
+    since: date
+    cut_off: time | None = None
+    carry_days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
+    slack_minutes: Annotated[int, Strict(), Field(ge=0, le=720)] = 30
+    covers: frozenset[Covered] = frozenset({"payment", "refund", "reversal"})
+    own_numbers: tuple[str, ...] = ()
+    charged_fee_is: Literal["positive", "negative"] = "positive"
+    fees: Mapping[Literal["payment", "refund", "payout"], FeeTerms] = Field(default_factory=dict)
+    settlement: SettlementTerms | None = None
+    bill_due: time = time(10)  # Beijing time of the next day, after which a bill that has not come is missing
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Return when the channel's day begins and when it ends; the end belongs to the next day."""
+        if self.cut_off is None:
+            begins = datetime.combine(day, time(), BEIJING)
+        else:
+            begins = datetime.combine(day - timedelta(days=1), self.cut_off, BEIJING)
+        return begins, begins + timedelta(days=1)
+
+
+class ReconciliationPolicy(Record):
+    """All accounts' terms, by the name that the journal has for each, and the calendar that settlement is counted by."""
+
+    accounts: Mapping[str, AccountTerms]
+    calendar: BusinessCalendar = BusinessCalendar()
+
+    def terms(self, account: str) -> AccountTerms:
+        """Return one account's terms.
+
+        Raises:
+            ConfigurationError: the policy does not speak of the account.
+        """
+        if account not in self.accounts:
+            known = ", ".join(sorted(self.accounts)) or "-"
+            raise ConfigurationError.because(
+                f"对账策略里没有账户 {account}；已有：{known}。请在策略中写明其日切、费率与结算",
+                f"the reconciliation policy has no account {account}; it has: {known}. Write its terms there",
+                field="account",
+            )
+        return self.accounts[account]
