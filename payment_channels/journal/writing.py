@@ -7,7 +7,7 @@ from payment_channels.journal.folding import FINAL, Finding, Source, Standing, S
 from payment_channels.journal.records import OrderRecord, microseconds
 from payment_channels.journal.schedules import Schedules
 from payment_channels.journal.store import Cursor
-from payment_channels.model.results import Outcome, PayoutBatchResult, Result
+from payment_channels.model.results import Outcome, PayoutBatchResult, Phase, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,14 @@ class Writer:
 def _learnt(record: OrderRecord, after: Standing, finding: Finding, result: Result, event: int) -> dict[str, Any]:
     """Keep the answer that the state rests on: a later one that knows nothing does not cover it.
 
-    Of a batch, one that tells the end of every line does: a line may come back after the batch as a whole had succeeded.
+    Of a batch, one that tells the end of every line does: a line may come back after the batch as a whole had succeeded. The
+    code by which a payout is to be confirmed comes once: that it still waits, told without the code, covers nothing.
     """
     row: dict[str, Any] = {}
     carries = finding.outcome is not Outcome.UNKNOWN and finding.outcome.value == after.state.value
     carries = carries or _ends_each_line(result)
+    waits = record.phase == result.phase == Phase.AWAITING_CONFIRMATION
+    carries = carries and not (waits and vars(result).get("confirm_code") is None)
     if record.told_by is None or carries:
         phase = result.phase.value if result.phase is not None else None
         row |= {"told_by": event, "canonical": result.canonical, "phase": phase}

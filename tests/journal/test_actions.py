@@ -15,6 +15,7 @@ from payment_channels import (
     OriginalPayment,
     Outcome,
     PayoutBatchOrder,
+    Phase,
     RefundQuery,
     RefundResult,
     Verb,
@@ -150,6 +151,23 @@ def test_withdrawing_a_payout_has_the_payout_s_own_outcome(journal: Journal, clo
     house.later(seconds=6)
     assert house.at("cancel_payout", "payout0001").state is State.FAILED
     assert house.client.cancel_payout(withdrawn).outcome is Outcome.FAILED
+
+
+def test_the_code_that_confirms_a_payout_is_kept_while_queries_tell_that_it_waits(journal: Journal, clock: Clock) -> None:
+    house = House(journal, clock)
+    waiting: dict[str, Any] = {"phase": Phase.AWAITING_CONFIRMATION, "merchant_order_id": "payout0001"}
+    house.answers(
+        payout=told(Verb.PAYOUT, Outcome.PENDING, "CONFIRMATION_REQUIRED", confirm_code="736184", **waiting),
+        query_payout=told(Verb.QUERY_PAYOUT, Outcome.PENDING, "CONFIRMATION_REQUIRED", **waiting),
+    )
+    house.client.payout(payout())
+    house.later(hours=1)
+    assert house.wire.count(Verb.QUERY_PAYOUT) == 1
+    found = house.client.payout(payout())
+    assert (found.outcome, found.confirm_code) == (Outcome.PENDING, "736184")
+    house.answers(query_payout=told(Verb.QUERY_PAYOUT, Outcome.PENDING, "PAYOUT_PROCESSING", phase=Phase.PROCESSING))
+    house.later(hours=1)
+    assert house.client.payout(payout()).confirm_code is None  # it waits no more
 
 
 def batch(**changes: Any) -> PayoutBatchOrder:
