@@ -1,4 +1,4 @@
-"""The command line: ``payment-channels`` with ``demo``, ``channels``, ``new-channel``, ``journal …`` and ``payout-batch``."""
+"""The command line, ``payment-channels``: ``demo``, ``channels``, ``new-channel``, ``journal``, ``payout-batch``, ``report``."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from payment_channels.channel import Capability
 from payment_channels.cli.journal import add_commands
 from payment_channels.cli.new_channel import add_command
+from payment_channels.cli.report import add_command as add_report
 from payment_channels.registry import channel_names, manifest
 
 CLOSED = 128 + 13
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_channels)
     add_command(commands)
     add_commands(commands)
+    add_report(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

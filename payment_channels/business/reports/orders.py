@@ -1,0 +1,205 @@
+"""The sheets that the journal alone can fill: success by channel account, failure codes, and the course of the period."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from payment_channels.business.reports.counted import FINAL, Counted, Ending, InSlot, Place, ending_of, entry_of
+from payment_channels.business.reports.period import Period
+from payment_channels.business.reports.sheets import Bar, Cell, Chart, Column, Rate, Sheet, Words, grouped
+from payment_channels.business.reports.wording import (
+    ACCOUNT,
+    CHANNEL,
+    ENDINGS,
+    KIND,
+    ORDERS,
+    RATE,
+    UNIT,
+    counted,
+    kind_words,
+)
+from payment_channels.journal.folding import State
+from payment_channels.model.money import Money
+
+MOST_BARS = 12
+"""What a chart shows; the table has all."""
+_RARE = {Ending.OTHER, Ending.RETURNED, Ending.REVERSED, Ending.NOT_SENT}
+
+
+class Tally:
+    """Orders and amounts by ending."""
+
+    def __init__(self) -> None:
+        """Nothing is counted yet."""
+        self.orders: Counter[Ending] = Counter()
+        self.amounts: Counter[Ending] = Counter()
+
+    def add(self, ending: Ending, orders: int, amount: int = 0) -> None:
+        """Count so many."""
+        self.orders[ending] += orders
+        self.amounts[ending] += amount
+
+    @property
+    def rate(self) -> Rate:
+        """How many of the final ones have succeeded."""
+        return Rate(self.orders[Ending.SUCCEEDED], sum(self.orders[one] for one in FINAL))
+
+    @property
+    def failed(self) -> int:
+        """How many have failed, whatever the reason."""
+        return self.orders[Ending.BUSINESS] + self.orders[Ending.TECHNICAL] + self.orders[Ending.OTHER]
+
+
+def cells_of(tally: Tally, currency: str | None) -> tuple[Cell, ...]:
+    """Return the cells that ``TALLIED`` heads."""
+    ordered = Money(tally.amounts.total(), currency) if currency is not None else None
+    succeeded = Money(tally.amounts[Ending.SUCCEEDED], currency) if currency is not None else None
+    return (tally.orders.total(), tally.rate, *(tally.orders[one] for one in Ending), ordered, succeeded)
+
+
+TALLIED = (
+    counted("orders", Words("订单", "all")),
+    Column("success_rate", Words("成功率", "Success rate"), "rate"),
+    *(counted(one.value, ENDINGS[one].title, rare=one in _RARE) for one in Ending),
+    Column("amount_ordered", Words("订单金额", "Amount ordered"), "money"),
+    Column("amount_succeeded", Words("成功金额", "Amount succeeded"), "money"),
+)
+"""The columns of a tally."""
+
+
+def tallies(rows: Iterable[Counted]) -> dict[Place, Tally]:
+    """Add up by place."""
+    found: dict[Place, Tally] = defaultdict(Tally)
+    for one in rows:
+        found[one.place].add(one.ending, one.orders, one.amount)
+    return found
+
+
+def by_account(rows: list[Counted], period: Period) -> Sheet:
+    """Tell how the orders of each channel account and kind have ended."""
+    found = tallies(rows)
+    return Sheet(
+        name="by_account",
+        title=Words("按渠道账户", "By channel account"),
+        note=Words(
+            f"{period.zh} 登记的订单，按生成报表时的状态；一笔改走其他渠道的订单在每个发送过的账户各计一笔。{RATE.zh}{UNIT.zh}",
+            f"Orders written down on {period.en}, as they stand when the report is made; one that failed over counts at each "
+            f"account that it was sent to. {RATE.en} {UNIT.en}",
+        ),
+        columns=(ACCOUNT, CHANNEL, KIND, *TALLIED),
+        rows=tuple(
+            (place.account, place.channel, kind_words(place.kind), *cells_of(tally, place.currency))
+            for place, tally in found.items()
+        ),
+        empty=Words("期间内没有登记订单。", "No order was written down in the period."),
+        charts=ending_charts(
+            Words("各账户订单的结局", "How each account's orders ended"),
+            {_named(place.account, place.kind): tally for place, tally in found.items()},
+        ),
+    )
+
+
+def _named(name: str, kind: str) -> Words:
+    words = kind_words(kind)
+    return Words(f"{name} · {words.zh}", f"{name} · {words.en}")
+
+
+def ending_charts(title: Words, found: dict[Words, Tally]) -> tuple[Chart, ...]:
+    """Draw how orders ended, a bar of full length for each of the largest."""
+    largest = sorted(found.items(), key=lambda one: -one[1].orders.total())[:MOST_BARS]
+    bars = tuple(Bar(name, tuple(tally.orders[one] for one in Ending), _rate_told(tally)) for name, tally in largest)
+    return (Chart(title, tuple(ENDINGS.values()), bars, ORDERS, shares=True),) if bars else ()
+
+
+def _rate_told(tally: Tally) -> Words:
+    told, orders = tally.rate.text, grouped(tally.orders.total())
+    return Words(f"成功率 {told} · {orders} 笔", f"{told} succeeded · {orders} orders")
+
+
+def course(rows: Iterable[InSlot], period: Period) -> Sheet:
+    """Tell the orders of each hour of a day, or of each day of more."""
+    found: dict[int, Tally] = defaultdict(Tally)
+    for one in rows:
+        found[one.slot].add(one.ending, one.orders)
+    hours = period.days == 1
+    label = "%H:%M" if hours else "%m-%d"
+    slots = [(number, begins.strftime(label)) for number, begins in period.slots()]
+    bars = tuple(
+        Bar(name, tuple(found[number].orders[one] for one in Ending), _rate_told(found[number])) for number, name in slots
+    )
+    title = Words("各小时的订单", "Orders by hour") if hours else Words("各日的订单", "Orders by day")
+    return Sheet(
+        name="course",
+        title=title,
+        note=Words(
+            f"{period.zh}，按登记时刻；没有订单的{'小时' if hours else '日'}不列。{UNIT.zh}",
+            f"{period.en}, by the moment of being written down; {'hours' if hours else 'days'} without orders are left out. "
+            f"{UNIT.en}",
+        ),
+        columns=(Column("begins", Words("起", "From"), "code"), *TALLIED[:-2]),
+        rows=tuple((name, *cells_of(found[number], None)[:-2]) for number, name in slots if found[number].orders.total()),
+        empty=Words("期间内没有登记订单。", "No order was written down in the period."),
+        charts=(Chart(title, tuple(ENDINGS[one] for one in Ending), bars, ORDERS, lying=False),) if found else (),
+    )
+
+
+def failures(rows: list[Counted], period: Period) -> Sheet:
+    """Tell the canonical codes of the failures, the most frequent first."""
+    failed = [one for one in rows if one.ending in {Ending.BUSINESS, Ending.TECHNICAL, Ending.OTHER}]
+    total = sum(one.orders for one in failed)
+    found: Counter[tuple[str, str, str, str | None]] = Counter()
+    codes: Counter[tuple[str | None, Ending]] = Counter()
+    for one in failed:
+        found[one.place.account, one.place.channel, one.place.kind, one.code] += one.orders
+        codes[one.code, one.ending] += one.orders
+    shown = (Ending.TECHNICAL, Ending.BUSINESS, Ending.OTHER)
+    bars = tuple(
+        Bar(
+            _code_title(code),
+            tuple(orders if ending is one else 0 for one in shown),
+            Words(f"{grouped(orders)} 笔", f"{grouped(orders)} orders"),
+        )
+        for (code, ending), orders in codes.most_common(MOST_BARS)
+    )
+    chart = Chart(Words("最常见的失败", "The most frequent failures"), tuple(ENDINGS[one] for one in shown), bars, ORDERS)
+    return Sheet(
+        name="failure_codes",
+        title=Words("失败的统一错误码", "Canonical codes of failures"),
+        note=Words(
+            f"{period.zh} 登记、现为失败的订单。占比的分母是期间全部 {grouped(total)} 笔失败。"
+            f"“—”是由两人结论或账单得出、没有错误码的失败。{UNIT.zh}",
+            f"Orders written down on {period.en} that stand as failed. Shares are of all {grouped(total)} failures of the "
+            f"period. “—” are failures without a code, which two people or a bill concluded. {UNIT.en}",
+        ),
+        columns=(
+            Column("canonical", Words("统一错误码", "Canonical code"), "code"),
+            Column("meaning", Words("含义", "Meaning")),
+            Column("decline", Words("类别", "Class")),
+            ACCOUNT,
+            CHANNEL,
+            KIND,
+            counted("orders", Words("失败", "failed")),
+            Column("share", Words("占比", "Share"), "rate"),
+        ),
+        rows=tuple(
+            (
+                code,
+                _code_title(code),
+                ENDINGS[ending_of(State.FAILED, code)].title,
+                account,
+                channel,
+                kind_words(kind),
+                orders,
+                Rate(orders, total),
+            )
+            for (account, channel, kind, code), orders in found.most_common()
+        ),
+        empty=Words("期间内没有失败的订单。", "No order of the period stands as failed."),
+        charts=(chart,) if bars else (),
+    )
+
+
+def _code_title(code: str | None) -> Words:
+    entry = entry_of(code)
+    if entry is not None:
+        return Words(entry.title_zh, entry.title_en)
+    return Words(code, code) if code is not None else Words("没有错误码", "without a code")
