@@ -39,6 +39,7 @@ class BillFinding(StrEnum):
     CONTRADICTS = "contradicts"  # the journal said failed, not sent, or otherwise
     OTHER_AMOUNT = "other_amount"  # left as it is: an amount is never believed over an order
     NOT_OURS = "not_ours"  # the journal has no such order
+    NOT_SETTLED = "not_settled"  # the row itself says that it is not at its end: it tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def take_bill(journal: Journal, account: str, rows: Iterable[BillRow], *, name: 
 
 
 def _taken(journal: Journal, account: str, row: BillRow, name: str) -> BillLine:
+    if not row.settled:
+        return BillLine(row, BillFinding.NOT_SETTLED, next((key for key, _ in _orders(account, row)), None))
     meant = [(key, outcome) for key, outcome in _orders(account, row) if journal.find(key) is not None]
     if not meant:
         return BillLine(row, BillFinding.NOT_OURS, next((key for key, _ in _orders(account, row)), None))

@@ -33,7 +33,11 @@ class BillRowKind(StrEnum):
 
 
 class BillRow(Record):
-    """One row. ``amount`` is what moved (positive), ``direction`` says whether it came in or went out."""
+    """One row. ``amount`` is what moved (positive), ``incoming`` says whether it came in or went out.
+
+    ``settled`` is False where the file itself says that the row is not at its end, or did not come to a good one (WeChat Pay's
+    退款状态 PROCESSING, FAIL, CHANGE): such a row settles no order.
+    """
 
     kind: BillRowKind
     incoming: bool
@@ -46,6 +50,7 @@ class BillRow(Record):
     at: Moment | None = None
     business_date: date | None = None
     status: str = ""  # as the file says it
+    settled: bool = True
     product: str | None = None
     balance_after: Money | None = None
     raw: Mapping[str, str] = Field(default_factory=dict, repr=False)  # every column by its own name

@@ -94,6 +94,13 @@ def test_rows_of_others_and_missing_rows_change_nothing(durable: DurableClient, 
     assert (at(journal).state, len(events(journal, at(journal)))) == (State.UNKNOWN, 2)
 
 
+def test_a_row_that_is_not_at_its_end_settles_nothing(durable: DurableClient, journal: Journal, wire: Scripted) -> None:
+    wire.answers[Verb.PAYOUT] = [told(Verb.PAYOUT, Outcome.PENDING)]
+    durable.payout(payout())
+    assert taken(journal, row(settled=False)) == [BillFinding.NOT_SETTLED]
+    assert (at(journal).state, len(events(journal, at(journal)))) == (State.PENDING, 2)
+
+
 def test_a_return_and_a_reversal_follow_their_success(durable: DurableClient, journal: Journal, wire: Scripted) -> None:
     wire.answers |= {Verb.PAYOUT: [told(Verb.PAYOUT, Outcome.SUCCEEDED)], Verb.PAY: [told(Verb.PAY, Outcome.SUCCEEDED)]}
     durable.payout(payout())

@@ -26,6 +26,8 @@ from payment_channels.model.queries import BillQuery
 MAX_FILE = 512 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
 ALGORITHMS = {"SHA1": hashlib.sha1}
+SETTLED = frozenset({None, "", "SUCCESS"})
+"""States of a refund (退款状态: SUCCESS, PROCESSING, FAIL, CHANGE) in which money moved; a revocation has none."""
 Row = Mapping[str, str]
 
 
@@ -235,6 +237,7 @@ def _trade_row(row: Row) -> BillRow:
         at=at,
         business_date=at.date() if at else None,
         status=row.get("退款状态") or state if given_back else state,
+        settled=not given_back or row.get("退款状态") in SETTLED,
         product=row["交易类型"] or None,
         raw=row,
     )

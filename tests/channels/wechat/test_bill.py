@@ -172,3 +172,12 @@ def test_values_may_hold_commas_and_what_is_no_amount_is_refused() -> None:
 
 def test_fixtures_are_the_ones_that_were_checked() -> None:
     assert hashlib.sha1(Path(VECTORS / "wechat" / "wechat_bill.ALL.csv").read_bytes()).hexdigest() == SHA1  # noqa: S324
+
+
+@pytest.mark.parametrize(("state", "settled"), [("SUCCESS", True), ("PROCESSING", False), ("FAIL", False), ("CHANGE", False)])
+def test_a_refund_that_is_not_at_its_end_says_so(state: str, settled: bool) -> None:
+    """交易账单: 退款状态 is a snapshot; a refund that is being handled, or went wrong, has moved no money for certain."""
+    content = ALL.decode().replace("`ORIGINAL,`SUCCESS,", f"`ORIGINAL,`{state},")
+    rows = [row for row in parse(content.encode(), KINDS["trade"]) if row.kind is BillRowKind.REFUND]
+    assert rows
+    assert {(row.status, row.settled) for row in rows} == {(state, settled)}
