@@ -112,9 +112,9 @@ def _states(terms: AccountTerms) -> str:
 
 
 def _agrees() -> str:
-    """A row that is not at its end agrees with whatever has not failed."""
+    """A row that is not at its end says nothing of the state, so it agrees with every one."""
     moved = " OR ".join(f"(orders.kind = '{kind}' AND orders.state IN {_listed(states)})" for kind, states in _MOVED.items())
-    return f"{moved} OR (NOT bill.settled AND orders.state IN ('pending', 'unknown'))"
+    return f"NOT bill.settled OR {moved}"
 
 
 def _listed(states: tuple[str, ...]) -> str:

@@ -138,12 +138,14 @@ class Judge:
         kind, state = bill["kind"], order["state"]
         if kind == "other":
             return False
+        if not bill["settled"]:
+            return True  # it is not at its end, so it says nothing of the state
         if kind == "return":
             return bool(state == "returned")
         if kind != order["kind"]:  # a cancellation, or a payment that was undone
             undone = {"succeeded", "reversed"} if order["kind"] == "cancel" else {"reversed"}
             return state in undone
-        return state in _MOVED[kind] or (not bill["settled"] and state in {"pending", "unknown"})
+        return state in _MOVED[kind]
 
     def _charged(self, bill: Side) -> int | None:
         fee = bill["fee"]

@@ -85,7 +85,7 @@ def _bill_line(row: BillRow) -> tuple[object, ...]:
         _clean(row.channel_refund_id),
         None if row.at is None else microseconds(row.at),
         _clean(row.status),
-        True,
+        row.settled,
     )
 
 

@@ -43,9 +43,9 @@ def in_force(reconciliation: Reconciliation, terms: AccountTerms = TERMS, accoun
     reconciliation.policies.put_in_force(version.number, who="Li")
 
 
-def at(day: date, *clock: int) -> datetime:
+def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
     """A moment of a Beijing day."""
-    return datetime.combine(day, time(*clock), BEIJING)
+    return datetime.combine(day, time(hour, minute, second), BEIJING)
 
 
 @dataclass
@@ -167,7 +167,7 @@ def duplicate(planted: Planted) -> None:
     """The very row again, or a second trade under the same number."""
     one = planted.order(planted.kind())
     planted.row(one)
-    planted.row(one, **planted.random.choice([{}, {"channel": "C2"}]))
+    planted.row(one, channel=planted.random.choice([one["channel"], "C2"]))
     planted.expect(Difference.DUPLICATE, one)
 
 
