@@ -1,0 +1,202 @@
+"""The router: the first account of a merchant's list that nothing speaks against, and of every other account why not."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from payment_channels.business.policies import PolicyBook, Version
+from payment_channels.business.routing import conditions
+from payment_channels.business.routing.decision import Considered, Decision, Question, Reason, chosen
+from payment_channels.business.routing.policy import Choice, RoutingPolicy
+from payment_channels.channel import Manifest
+from payment_channels.codec.amounts import text_of_minor
+from payment_channels.journal import Journal, OrderKey
+from payment_channels.journal.store import Cursor
+from payment_channels.model.money import Money
+
+NOT_LISTED = Reason(code="NOT_LISTED", zh="不在该商户的列表中", en="it is not in this merchant's list")
+
+
+class Stop(Protocol):
+    """Why nothing may be paid out of an account."""
+
+    @property
+    def zh(self) -> str:
+        """In Chinese."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
+
+
+class Funds(Protocol):
+    """What routing asks of the funding room; routing without it takes every account for funded."""
+
+    def available(self, merchant: str, account: str, currency: str = "CNY") -> int:
+        """Return what may be reserved now, in minor units."""
+
+    def stopped(self, account: str, currency: str = "CNY") -> Stop | None:
+        """Return why nothing more may be paid out of an account; None where it may."""
+
+    def reserve(self, cursor: Cursor, key: OrderKey, merchant: str, amount: Money) -> object:
+        """Reserve within the caller's transaction, once per key."""
+
+    def refused(self, key: OrderKey) -> object:
+        """Hear that an order was refused before it left."""
+
+    def follow(self, key: OrderKey) -> object:
+        """Bring the postings to where the journal's order stands."""
+
+
+class Circumstances(Protocol):
+    """What speaks against an account at this moment, whatever the policy says: switched off, short of funds, at its rate."""
+
+    def against(self, policy: RoutingPolicy, account: str, question: Question) -> Iterator[Reason]:
+        """Give what speaks against it."""
+
+
+def decide(
+    version: Version[RoutingPolicy],
+    question: Question,
+    moment: datetime,
+    circumstances: Circumstances,
+    manifests: Mapping[str, Manifest],
+    without: Mapping[str, Reason],
+) -> Decision:
+    """Decide by one version of the policy; ``manifests`` are of the accounts whose channels are known here.
+
+    ``without`` are accounts that are out of the question, and why: those that the order has tried.
+    """
+    policy, merchant = version.policy, question.merchant
+    level, choices = policy.choices(merchant, question.kind)
+    asked = _Asked(policy, question, moment, circumstances, manifests, without)
+    considered = [
+        Considered(account=choice.account, place=place, sub_merchant=choice.sub_merchant, reasons=tuple(asked.against(choice)))
+        for place, choice in enumerate(choices, 1)
+    ]
+    listed = {choice.account for choice in choices}
+    considered += [Considered(account=name, reasons=(NOT_LISTED,)) for name in sorted(policy.accounts.keys() - listed)]
+    return Decision(
+        question=question,
+        at=moment,
+        policy_version=version.number,
+        level=level,
+        group=policy.group_of(merchant),
+        account=chosen(tuple(considered)),
+        considered=tuple(considered),
+    )
+
+
+class _Asked:
+    """One question to one policy, account by account."""
+
+    def __init__(
+        self,
+        policy: RoutingPolicy,
+        question: Question,
+        moment: datetime,
+        circumstances: Circumstances,
+        manifests: Mapping[str, Manifest],
+        without: Mapping[str, Reason],
+    ) -> None:
+        self.policy = policy
+        self.question = question
+        self.moment = moment
+        self.circumstances = circumstances
+        self.manifests = manifests
+        self.without = without
+
+    def against(self, choice: Choice) -> Iterator[Reason]:
+        """Give all that speaks against an account of the list, what lasts before what passes."""
+        name, question = choice.account, self.question
+        account = self.policy.accounts[name]
+        if name in self.without:
+            yield self.without[name]
+        yield from self._path(name)
+        manifest = self.manifests.get(name)
+        if manifest is not None:
+            yield from conditions.of_the_channel(manifest, question)
+        terms = account.terms(question.kind)
+        if terms is not None:  # an account that is not open for it is in no list: the policy was checked
+            yield from conditions.against(terms, question, self.moment, self.policy.calendar)
+        yield from conditions.against(choice.when, question, self.moment, self.policy.calendar)
+        yield from conditions.of_the_account(account, question, self.moment)
+        yield from self.circumstances.against(self.policy, name, question)
+
+    def _path(self, name: str) -> Iterator[Reason]:
+        group, path = self.policy.group_of(self.question.merchant), self.policy.accounts[name].path
+        if group is None:
+            yield Reason(
+                code="NO_GROUP",
+                zh=f"策略中没有商户 {self.question.merchant} 的类别，其可用资金路径未知",
+                en=f"the policy gives {self.question.merchant} no group, so what funding paths it is permitted is not known",
+            )
+        elif path not in self.policy.groups[group].paths:
+            permitted = sorted(self.policy.groups[group].paths)
+            yield Reason(
+                code="PATH",
+                zh=f"{group} 类商户不得使用资金路径 {path}，只可：{'、'.join(permitted)}",
+                en=f"merchants of the group {group} may not use the funding path {path}, only {', '.join(permitted)}",
+            )
+
+
+class Now:
+    """The circumstances of this moment, as the journal's database and the funding room know them."""
+
+    def __init__(self, journal: Journal, funds: Funds | None) -> None:
+        """``funds`` is left out where nothing is funded here."""
+        self.journal = journal
+        self.funds = funds
+
+    def against(self, policy: RoutingPolicy, account: str, question: Question) -> Iterator[Reason]:
+        """Give what speaks against an account now."""
+        del policy
+        yield from self._funds(account, question)
+
+    def _funds(self, account: str, question: Question) -> Iterator[Reason]:
+        if self.funds is None or question.kind != "payout":
+            return
+        amount = question.amount
+        stop = self.funds.stopped(account, amount.currency)
+        if stop is not None:
+            yield Reason(code="STOPPED", zh=stop.zh, en=stop.en, passing=True)
+            return
+        there = self.funds.available(question.merchant, account, amount.currency)
+        if there < amount.amount:
+            short = text_of_minor(amount.amount - there)
+            yield Reason(
+                code="SHORT_OF_FUNDS",
+                zh=f"可用 {text_of_minor(there)}，差 {short} {amount.currency}",
+                en=f"{text_of_minor(there)} is available, {short} {amount.currency} short",
+                passing=True,
+            )
+
+
+class Router:
+    """Decides by the policy that is in force."""
+
+    def __init__(self, journal: Journal, *, funds: Funds | None = None, manifests: Mapping[str, Manifest] | None = None) -> None:
+        """``manifests`` by account: what each one's channel can do, where it is known."""
+        self.journal = journal
+        self.book = PolicyBook(journal, "routing", RoutingPolicy)
+        self.circumstances: Circumstances = Now(journal, funds)
+        self.manifests = manifests or {}
+
+    def policy(self) -> RoutingPolicy:
+        """Return the policy that is in force.
+
+        Raises:
+            ConfigurationError: none is.
+        """
+        return self.book.in_force().policy
+
+    def decide(self, question: Question, *, at: datetime | None = None, without: Mapping[str, Reason] | None = None) -> Decision:
+        """Decide for now, or as the clock would stand ``at`` another moment.
+
+        Raises:
+            ConfigurationError: no policy is in force.
+            JournalUnavailableError: the database cannot be read.
+        """
+        moment = at or self.journal.clock()
+        version = self.book.in_force()
+        return decide(version, question, moment, self.circumstances, self.manifests, without or {})
