@@ -22,7 +22,7 @@ BUGS = [
     # --- how a result is put together
     Bug("payment_channels/channel/making.py", "if not checked or fields", "if fields", UNIT),
     Bug("payment_channels/channel/making.py", " or not _as_declared(reading):", ":", UNIT),
-    Bug("payment_channels/channel/making.py", "(reading.sub_code, reading.request_id)", "(reading.request_id,)", UNIT),
+    Bug("payment_channels/channel/making.py", "(reading.http_status, reading.retry_after)", "(reading.http_status,)", UNIT),
     Bug("payment_channels/channel/making.py", "reply.body[:EVIDENCE_BYTES]", "reply.body", UNIT),
     # --- the rule of unknown
     Bug(
