@@ -172,7 +172,8 @@ class AllinpayCounterpart:
     def forgeries(self, genuine: Inbound) -> Iterable[tuple[str, Inbound]]:
         fields = dict(parse_qsl(genuine.body.decode("ascii"), keep_blank_values=True))
         yield "a stranger's signature", _posted({**fields, "sign": _signed_by_a_stranger(fields)})
-        cheap = {**fields, "initamt": "1", "trxamt": "1"}
+        little = "2" if fields["trxamt"] == "1" else "1"
+        cheap = {**fields, "initamt": little, "trxamt": little}
         yield "another amount, signed by a stranger", _posted({**cheap, "sign": _signed_by_a_stranger(cheap)})
         yield "another amount", _posted(cheap)
         yield "a field more", _posted({**fields, "trxstatustoo": "0000"})

@@ -118,10 +118,11 @@ class LianlianCounterpart:
     def forgeries(self, genuine: Inbound) -> Iterable[tuple[str, Inbound]]:
         fields: dict[str, str] = json.loads(genuine.body)
         yield "a stranger's signature", _posted(_signed_by_a_stranger(fields))
-        cheap = {**fields, "money_order": "0.01"}
+        cheap = {**fields, "money_order": "0.02" if fields["money_order"] == "0.01" else "0.01"}
         yield "another amount, signed by a stranger", _posted(_signed_by_a_stranger(cheap))
         yield "another amount", _posted(cheap)
-        yield "another state", _posted({**fields, "result_pay": "FAILURE"})
+        other = "SUCCESS" if fields["result_pay"] == "FAILURE" else "FAILURE"
+        yield "another state", _posted({**fields, "result_pay": other})
         yield "a field more", _posted({**fields, "memo": "x"})
         for name in fields:
             yield f"no {name}", _posted({one: text for one, text in fields.items() if one != name})
