@@ -8,7 +8,7 @@ from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.facts import Told, told_of
 from payment_channels.business.funding.ledger import Entry, EntryKind, Held, lock, post
 from payment_channels.business.funding.positions import CAME_BACK, belongs
-from payment_channels.business.funding.reservations import RELEASED, Reservation
+from payment_channels.business.funding.reservations import RELEASED, TAKEN_OUT, Reservation
 from payment_channels.journal import Journal, OrderKey, State
 from payment_channels.journal.folding import FINAL
 from payment_channels.journal.store import Cursor
@@ -20,6 +20,7 @@ _KINDS = {
     State.RETURNED.value: EntryKind.RETURNED,
     State.REVERSED.value: EntryKind.REVERSED,
     RELEASED: EntryKind.RELEASED,
+    TAKEN_OUT: EntryKind.TAKEN_OUT,
 }
 
 
@@ -40,6 +41,8 @@ def follow(journal: Journal, cursor: Cursor, key: OrderKey, change: Change, note
     held = lock(journal.store, cursor, named_by.purse)
     found = reservations.find(cursor, key)
     assert found is not None  # noqa: S101  a reservation is never deleted
+    if found.state == TAKEN_OUT:
+        return found
     told = told_of(journal, cursor, found)
     found, now = change(found, told), journal.now()
     if told is None or told.state is State.NOT_SENT:

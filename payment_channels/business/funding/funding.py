@@ -7,8 +7,10 @@ number of times. What is not known to have failed stays reserved.
 from dataclasses import replace
 
 from payment_channels.business.funding import cash, reservations
+from payment_channels.business.funding.alarms import Alarm, alarms, stopped
 from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.cash import Cash
+from payment_channels.business.funding.comparing import Comparison, compare
 from payment_channels.business.funding.facts import Told
 from payment_channels.business.funding.following import Move, follow, move, residual_first
 from payment_channels.business.funding.ledger import Purse, books_of, lock
@@ -18,6 +20,7 @@ from payment_channels.business.funding.reservations import OPEN, RELEASED, Reser
 from payment_channels.business.funding.short import free, suffices
 from payment_channels.business.funding.sweeping import behind
 from payment_channels.business.funding.tables import TABLES
+from payment_channels.business.funding.verifying import faults
 from payment_channels.business.people import named
 from payment_channels.business.policies import PolicyBook
 from payment_channels.journal import Journal, OrderKey, State
@@ -25,6 +28,7 @@ from payment_channels.journal.records import moment
 from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.results import Balance
 
 
 class Funding:
@@ -66,6 +70,32 @@ class Funding:
     def reservation(self, key: OrderKey) -> Reservation | None:
         """Return what is held for an order and where its money is; None where nothing was ever reserved for it."""
         return self.journal.store.read(lambda cursor: reservations.find(cursor, key))
+
+    # --- what operations and routing ask
+
+    def stopped(self, account: str, currency: str = "CNY", *, cursor: Cursor | None = None) -> Alarm | None:
+        """Return why routing may send no more payouts through an account; None where it may."""
+
+        def read(hand: Cursor) -> Alarm | None:
+            return stopped(self.journal, hand, self.policy(hand), account, currency)
+
+        return read(cursor) if cursor is not None else self.journal.store.read(read)
+
+    def alarms(self) -> list[Alarm]:
+        """Return all that operations should know now: what is short, stopped, below zero, stuck, or another at the channel."""
+        return alarms(self.journal, self.policy())
+
+    def compare(self, account: str, balance: Balance) -> Comparison:
+        """Compare the channel's own balance of an account with ours, and write the comparison down.
+
+        Raises:
+            JournalUnavailableError: it could not be written.
+        """
+        return compare(self.journal, account, balance)
+
+    def faults(self) -> list[str]:
+        """Derive all books from the postings alone; return every difference as a sentence. It reads the whole ledger."""
+        return faults(self.journal)
 
     # --- before an order leaves
 

@@ -12,6 +12,8 @@ from payment_channels.journal.store import Cursor
 
 RELEASED = "released"
 """Nothing is held: no order stands in the journal, or one that never left."""
+TAKEN_OUT = "taken_out"
+"""Of a withdrawal: the money has left at the channel's own desk."""
 OPEN = "open"
 """Held, and the journal has no such order yet."""
 _COLUMNS = (

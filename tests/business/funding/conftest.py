@@ -9,6 +9,7 @@ from payment_channels import Money
 from payment_channels.business.funding import AccountFunding, Funding, FundingPolicy
 from payment_channels.channel import Verb
 from payment_channels.journal import DurableClient, Journal, OrderKey
+from payment_channels.journal.folding import Finding, Source
 from payment_channels.model.results import Outcome
 from tests.business.ticking import Ticking
 from tests.journal.conftest import payout
@@ -41,6 +42,12 @@ def in_force(funding: Funding, **accounts: AccountFunding) -> None:
 def reserve(funding: Funding, key: OrderKey, merchant: str, fen: int, *, orders: int = 1) -> None:
     """Reserve in a transaction of its own."""
     funding.journal.store.write(lambda cursor: funding.reserve(cursor, key, merchant, Money(fen), orders=orders))
+
+
+def queried(journal: Journal, key: OrderKey, outcome: Outcome, **fields: Any) -> None:
+    """Let a query say how an order stands."""
+    result = told(Verb.QUERY_PAYOUT, outcome, **fields)
+    journal.found(key, Finding(Source.QUERIED, outcome, 1), result)
 
 
 @pytest.fixture

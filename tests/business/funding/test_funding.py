@@ -4,11 +4,8 @@ import pytest
 
 from payment_channels import InvalidRequestError, Money, Outcome
 from payment_channels.business.funding import AccountFunding, Books, Funding, Mode, ShortOfFundsError
-from payment_channels.channel import Verb
 from payment_channels.journal import Journal, OrderKey
-from payment_channels.journal.folding import Finding, Source
-from tests.business.funding.conftest import Sent, in_force, reserve
-from tests.journal.scripted import told
+from tests.business.funding.conftest import Sent, in_force, queried, reserve
 
 KEY = OrderKey("shop", "payout", "payout0001")
 
@@ -16,11 +13,6 @@ KEY = OrderKey("shop", "payout", "payout0001")
 @pytest.fixture(autouse=True)
 def _money(funding: Funding) -> None:
     funding.paid_in("tea", "shop", Money(1000), reference="bank-1", who="Zhang")
-
-
-def queried(journal: Journal, key: OrderKey, outcome: Outcome, **fields: object) -> None:
-    result = told(Verb.QUERY_PAYOUT, outcome, **fields)
-    journal.found(key, Finding(Source.QUERIED, outcome, 1), result)
 
 
 def test_what_is_paid_in_is_available_once_under_its_reference(funding: Funding) -> None:

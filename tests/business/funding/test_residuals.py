@@ -1,0 +1,132 @@
+"""What failed and returned payouts left is paid again or taken out under a new number, by two people, and never more than it."""
+
+import pytest
+
+from payment_channels import InvalidRequestError, Money, Outcome
+from payment_channels.business.funding import Books, Funding, RequestKind, RequestState, Residuals, ShortOfFundsError
+from payment_channels.journal import Journal, OrderKey
+from tests.business.funding.conftest import Sent, queried, reserve
+
+REPAYMENT, WITHDRAWAL = RequestKind.REPAYMENT, RequestKind.WITHDRAWAL
+
+
+@pytest.fixture
+def residuals(funding: Funding) -> Residuals:
+    funding.paid_in("tea", "shop", Money(1000), reference="bank-1", who="Zhang")
+    return Residuals(funding)
+
+
+def propose(residuals: Residuals, original: OrderKey, number: str, fen: int = 400, kind: RequestKind = REPAYMENT) -> None:
+    residuals.propose(kind, original, Money(fen), number=number, who="Zhang", why="the payee gave another account")
+
+
+def test_a_repayment_is_held_under_its_new_number_when_another_person_approves(
+    funding: Funding, residuals: Residuals, sent: Sent
+) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a")
+    assert funding.books("tea", "shop") == Books(-1000, 600, residual=400)
+    assert residuals.held_at("tea", "payout0001a") is None
+    with pytest.raises(InvalidRequestError, match="cannot check"):
+        residuals.approve("shop", "payout0001a", who="zhang")
+    approved = residuals.approve("shop", "payout0001a", who="Li")
+    assert (approved.original, approved.root, approved.maker, approved.checker) == (old, old, "Zhang", "Li")
+    assert funding.books("tea", "shop") == Books(-1000, 600, reserved=400)
+    assert residuals.held_at("tea", "payout0001a") == "shop"
+    sent("payout0001a", 400, Outcome.SUCCEEDED)
+    assert funding.books("tea", "shop") == Books(-1000, 600, spent=400)
+    with pytest.raises(InvalidRequestError, match="approved already"):
+        residuals.approve("shop", "payout0001a", who="Wang")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.PENDING, Outcome.SUCCEEDED])
+def test_what_is_not_known_to_have_left_money_is_never_paid_again(residuals: Residuals, sent: Sent, outcome: Outcome) -> None:
+    sent("payout0000", 400, Outcome.FAILED)  # there is a residual, and it is not this order's
+    old = sent("payout0001", 300, outcome)
+    with pytest.raises(InvalidRequestError, match="never paid again"):
+        propose(residuals, old, "payout0001a", 300)
+    with pytest.raises(InvalidRequestError, match="never paid again"):
+        propose(residuals, OrderKey("shop", "payout", "nobody"), "payout0001a", 300)
+
+
+def test_news_that_it_was_paid_after_all_end_a_proposal(
+    funding: Funding, journal: Journal, residuals: Residuals, sent: Sent
+) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    sent("payout0002", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a")
+    queried(journal, old, Outcome.SUCCEEDED)  # nobody has followed it yet
+    with pytest.raises(InvalidRequestError, match="never paid again"):
+        residuals.approve("shop", "payout0001a", who="Li")
+    assert funding.reservation(OrderKey("shop", "payout", "payout0001a")) is None
+
+
+def test_no_more_is_paid_again_than_was_left_however_often_it_fails(residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.RETURNED)
+    sent("payout0009", 500, Outcome.FAILED)  # a residual of another order's
+    propose(residuals, old, "payout0001a", 300)
+    with pytest.raises(InvalidRequestError, match="300 of it is asked for"):
+        propose(residuals, old, "payout0001b", 101)
+    propose(residuals, old, "payout0001b", 100)
+    residuals.decline("shop", "payout0001b", who="Li", why="not yet")
+    propose(residuals, old, "payout0001c", 100)
+    residuals.approve("shop", "payout0001a", who="Li")
+    again = sent("payout0001a", 300, Outcome.FAILED)
+    propose(residuals, again, "payout0001d", 300)
+    assert residuals.requests("shop")[0].root == old
+    with pytest.raises(InvalidRequestError, match="400 of it is asked for"):
+        propose(residuals, old, "payout0001e", 1)
+
+
+def test_a_number_is_new_or_refused(residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a", 100)
+    for used in ("payout0001", "payout0001a"):
+        with pytest.raises(InvalidRequestError, match="was used"):
+            propose(residuals, old, used, 100)
+    for fen in (0, -1):
+        with pytest.raises(InvalidRequestError, match="too much"):
+            propose(residuals, old, "payout0001b", fen)
+
+
+def test_a_residual_that_has_funded_another_payout_meanwhile_is_not_paid_twice(residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a")
+    sent("payout0002", 100, Outcome.SUCCEEDED)
+    with pytest.raises(ShortOfFundsError, match="the residual is 300 and 400 is needed"):
+        residuals.approve("shop", "payout0001a", who="Li")
+
+
+def test_a_withdrawal_is_held_and_then_noted_as_done_once(funding: Funding, residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    propose(residuals, old, "withdrawal1", kind=WITHDRAWAL)
+    with pytest.raises(InvalidRequestError, match="no approved withdrawal"):
+        residuals.done("shop", "withdrawal1", reference="desk-1", who="Wang")
+    residuals.approve("shop", "withdrawal1", who="Li")
+    assert funding.books("tea", "shop") == Books(-1000, 600, reserved=400)
+    for _ in range(2):
+        assert residuals.done("shop", "withdrawal1", reference="desk-1", who="Wang").state is RequestState.DONE
+    for act in (funding.follow, funding.refused):
+        act(OrderKey("shop", "withdrawal", "withdrawal1"))
+    assert funding.books("tea", "shop") == Books(-600, 600)
+    assert funding.faults() == []
+
+
+def test_what_was_approved_and_never_used_is_released_by_a_person(funding: Funding, residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a")
+    residuals.approve("shop", "payout0001a", who="Li")
+    key = OrderKey("shop", "payout", "payout0001a")
+    reserve(funding, key, "tea", 400)  # the desk begins
+    funding.refused(key)  # and is refused: what two people approved stays held
+    assert funding.books("tea", "shop").reserved == 400
+    funding.release(key, who="Wang", why="the payee wants it tomorrow")
+    assert funding.books("tea", "shop") == Books(-1000, 600, residual=400)
+    propose(residuals, old, "payout0001b")
+
+
+def test_what_orders_left_is_listed(funding: Funding, residuals: Residuals, sent: Sent) -> None:
+    keys = [sent("payout0001", 400, Outcome.FAILED), sent("payout0002", 300, Outcome.RETURNED)]
+    sent("payout0003", 200, Outcome.UNKNOWN)
+    assert [one.key for one in residuals.left("shop")] == keys[::-1]
+    assert residuals.left("another") == []
