@@ -55,8 +55,12 @@ def ending_of(state: State, code: str | None) -> Ending:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where orders were sent, and what they are. ``currency`` is None for kinds without an amount."""
+    """Whose orders, where they were sent, and what they are.
 
+    ``merchant`` is None where routing has not assigned them, ``currency`` for kinds without an amount.
+    """
+
+    merchant: str | None
     account: str
     channel: str
     kind: str
@@ -65,11 +69,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """So many orders of a place that ended alike; ``amount`` is the sum of what was ordered, in minor units."""
+    """So many orders of a place that ended alike; ``amount`` is the sum of what was ordered, in minor units.
+
+    ``last``: the core's order was given to no further account after this one.
+    """
 
     place: Place
     ending: Ending
     code: str | None
+    last: bool
     orders: int
     amount: int
 
@@ -98,38 +106,54 @@ class Open:
 
 # A failure's code is the one that its last answer told as a failure: what people or a bill concluded has none.
 _CODE = "CASE WHEN o.state = 'failed' AND e.outcome = 'failed' THEN o.canonical END"
-_FROM = (
-    "FROM orders o LEFT JOIN events e ON e.id = o.told_by AND o.state = 'failed' WHERE o.created_at >= ? AND o.created_at < ? "
+_FROM = "FROM orders o LEFT JOIN events e ON e.id = o.told_by AND o.state = 'failed' "
+# The merchant stands in routing's assignments: of payments and payouts by their number, and of what is done about one, a refund
+# or a closing, by the number of that one.
+_ASSIGNED = (
+    "LEFT JOIN assignments a ON a.account = o.account "
+    "AND a.kind = CASE WHEN o.kind IN ('payout', 'confirm_payout', 'cancel_payout') THEN 'payout' ELSE 'payment' END "
+    "AND a.number = CASE WHEN o.kind IN ('payment', 'payout') THEN o.merchant_id ELSE COALESCE(o.original_id, o.merchant_id) END "
 )
+# What routing has taken away from an account that it never left for has not failed there: it was not sent.
+_STATE = "CASE WHEN o.state = 'failed' AND a.state = 'abandoned' AND a.kind = o.kind THEN 'not_sent' ELSE o.state END"
+_LATER = (
+    "LEFT JOIN assignments b ON b.merchant = a.merchant AND b.kind = a.kind AND b.order_id = a.order_id "
+    "AND b.attempt = a.attempt + 1 AND a.kind = o.kind "
+)
+_WRITTEN = "WHERE o.created_at >= ? AND o.created_at < ? "
 
 
 def orders_of(cursor: Cursor, period: Period) -> Iterator[Counted]:
-    """Count the orders of a period by place, state and code."""
+    """Count the orders of a period by place, state and code. Routing's tables must be there."""
     text = (
-        f"SELECT o.account, o.channel, o.kind, o.currency, o.state, {_CODE}, COUNT(*), COALESCE(SUM(o.amount), 0) "
-        f"{_FROM}GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
+        f"SELECT a.merchant, o.account, o.channel, o.kind, o.currency, {_STATE}, {_CODE}, "
+        f"CASE WHEN b.id IS NULL THEN 1 ELSE 0 END, COUNT(*), COALESCE(SUM(o.amount), 0) "
+        f"{_FROM}{_ASSIGNED}{_LATER}{_WRITTEN}{_grouped(8)}"
     )
-    for account, channel, kind, currency, state, code, orders, amount in cursor.rows(text, (period.begins, period.ends)):
-        ending = ending_of(State(state), code)
-        yield Counted(Place(account, channel, kind, currency), ending, code, int(orders), int(amount))
+    for *place, state, code, last, orders, amount in cursor.rows(text, (period.begins, period.ends)):
+        yield Counted(Place(*place), ending_of(State(state), code), code, bool(last), int(orders), int(amount))
 
 
 def course_of(cursor: Cursor, period: Period) -> Iterator[InSlot]:
-    """Count the orders of a period by the part of it in which they were written down."""
-    text = f"SELECT {period.slot_number}, o.kind, o.state, {_CODE}, COUNT(*) {_FROM}GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+    """Count the orders of a period by the part of it in which they were written down. Routing's tables must be there."""
+    text = f"SELECT {period.slot_number}, o.kind, {_STATE}, {_CODE}, COUNT(*) {_FROM}{_ASSIGNED}{_WRITTEN}{_grouped(4)}"
     for slot, kind, state, code, orders in cursor.rows(text, (period.begins, period.ends)):
         yield InSlot(int(slot), kind, ending_of(State(state), code), int(orders))
 
 
 def open_now(cursor: Cursor, now: int) -> Iterator[Open]:
-    """Count the orders whose end is not known at this moment (microseconds), whenever they were written down."""
+    """Count the orders whose end is not known now (microseconds), whenever written down. Routing's tables must be there."""
     cuts = [now - span // timedelta(microseconds=1) for span in AGES]
     ages = " ".join(f"WHEN o.created_at > ? THEN {number}" for number in range(len(cuts)))
     text = (
-        f"SELECT o.account, o.channel, o.kind, o.currency, o.state, CASE {ages} ELSE {len(cuts)} END, COUNT(*), "  # noqa: S608
-        "COALESCE(SUM(o.amount), 0), MIN(o.created_at) FROM orders o WHERE o.state IN ('unknown', 'pending') "
-        "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
+        f"SELECT a.merchant, o.account, o.channel, o.kind, o.currency, o.state, CASE {ages} ELSE {len(cuts)} END, "  # noqa: S608
+        f"COUNT(*), COALESCE(SUM(o.amount), 0), MIN(o.created_at) FROM orders o {_ASSIGNED}"
+        f"WHERE o.state IN ('unknown', 'pending') {_grouped(7)}"
     )
-    for account, channel, kind, currency, state, age, orders, amount, oldest in cursor.rows(text, cuts):
-        place = Place(account, channel, kind, currency)
-        yield Open(place, State(state), int(age), int(orders), int(amount), int(oldest))
+    for *place, state, age, orders, amount, oldest in cursor.rows(text, cuts):
+        yield Open(Place(*place), State(state), int(age), int(orders), int(amount), int(oldest))
+
+
+def _grouped(columns: int) -> str:
+    numbers = ", ".join(str(number) for number in range(1, columns + 1))
+    return f"GROUP BY {numbers} ORDER BY {numbers}"

@@ -1,7 +1,8 @@
-"""The sheets that the journal alone can fill: success by channel account, failure codes, and the course of the period."""
+"""The sheets that the journal alone can fill: success by account and merchant, failure codes, and the course."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, replace
 
 from payment_channels.business.reports.counted import FINAL, Counted, Ending, InSlot, Place, ending_of, entry_of
 from payment_channels.business.reports.period import Period
@@ -11,6 +12,7 @@ from payment_channels.business.reports.wording import (
     CHANNEL,
     ENDINGS,
     KIND,
+    MERCHANT,
     ORDERS,
     RATE,
     UNIT,
@@ -64,19 +66,21 @@ TALLIED = (
     Column("amount_succeeded", Words("成功金额", "Amount succeeded"), "money"),
 )
 """The columns of a tally."""
+NOTHING = Words("期间内没有登记订单。", "No order was written down in the period.")
+UNASSIGNED = Words("期间内没有经业务层分派给商户的订单。", "Routing has assigned no order of the period to a merchant.")
 
 
-def tallies(rows: Iterable[Counted]) -> dict[Place, Tally]:
-    """Add up by place."""
+def tallies(rows: Iterable[Counted], part: Callable[[Place], Place]) -> dict[Place, Tally]:
+    """Add up by a part of the place; the largest come first."""
     found: dict[Place, Tally] = defaultdict(Tally)
     for one in rows:
-        found[one.place].add(one.ending, one.orders, one.amount)
-    return found
+        found[part(one.place)].add(one.ending, one.orders, one.amount)
+    return dict(sorted(found.items(), key=lambda one: (-one[1].orders.total(), [word or "" for word in astuple(one[0])])))
 
 
 def by_account(rows: list[Counted], period: Period) -> Sheet:
     """Tell how the orders of each channel account and kind have ended."""
-    found = tallies(rows)
+    found = tallies(rows, lambda place: replace(place, merchant=None))
     return Sheet(
         name="by_account",
         title=Words("按渠道账户", "By channel account"),
@@ -90,11 +94,53 @@ def by_account(rows: list[Counted], period: Period) -> Sheet:
             (place.account, place.channel, kind_words(place.kind), *cells_of(tally, place.currency))
             for place, tally in found.items()
         ),
-        empty=Words("期间内没有登记订单。", "No order was written down in the period."),
+        empty=NOTHING,
         charts=ending_charts(
             Words("各账户订单的结局", "How each account's orders ended"),
             {_named(place.account, place.kind): tally for place, tally in found.items()},
         ),
+    )
+
+
+def by_merchant(rows: list[Counted], period: Period) -> Sheet:
+    """Tell how each merchant's orders have ended, whatever accounts they went through."""
+    assigned = [one for one in rows if one.last] if any(one.place.merchant is not None for one in rows) else []
+    found = tallies(assigned, lambda place: replace(place, account="", channel=""))
+    return Sheet(
+        name="by_merchant",
+        title=Words("按商户", "By merchant"),
+        note=Words(
+            f"{period.zh} 登记的订单。核心的一笔订单只计一次，以最后一次分派的渠道账户上的状态为准；“—”是没有经业务层分派的订单。"
+            f"{UNIT.zh}",
+            f"Orders written down on {period.en}. An order of the core's counts once, as it stands at the last account that it "
+            f"was given to; “—” are orders that routing has not assigned. {UNIT.en}",
+        ),
+        columns=(replace(MERCHANT, rare=False), KIND, *TALLIED),
+        rows=tuple((place.merchant, kind_words(place.kind), *cells_of(tally, place.currency)) for place, tally in found.items()),
+        empty=UNASSIGNED,
+        charts=ending_charts(
+            Words("各商户订单的结局", "How each merchant's orders ended"),
+            {_named(place.merchant or "—", place.kind): tally for place, tally in found.items()},
+        ),
+    )
+
+
+def by_merchant_and_account(rows: list[Counted], period: Period) -> Sheet:
+    """Tell how each merchant's orders have ended at each channel account."""
+    found = tallies(rows, lambda place: place) if any(one.place.merchant is not None for one in rows) else {}
+    return Sheet(
+        name="by_merchant_and_account",
+        title=Words("按商户与渠道账户", "By merchant and channel account"),
+        note=Words(
+            f"{period.zh} 登记的订单，在每个发送过的账户各计一笔。{UNIT.zh}",
+            f"Orders written down on {period.en}, at each account that they were sent to. {UNIT.en}",
+        ),
+        columns=(replace(MERCHANT, rare=False), ACCOUNT, CHANNEL, KIND, *TALLIED),
+        rows=tuple(
+            (place.merchant, place.account, place.channel, kind_words(place.kind), *cells_of(tally, place.currency))
+            for place, tally in found.items()
+        ),
+        empty=UNASSIGNED,
     )
 
 
@@ -137,7 +183,7 @@ def course(rows: Iterable[InSlot], period: Period) -> Sheet:
         ),
         columns=(Column("begins", Words("起", "From"), "code"), *TALLIED[:-2]),
         rows=tuple((name, *cells_of(found[number], None)[:-2]) for number, name in slots if found[number].orders.total()),
-        empty=Words("期间内没有登记订单。", "No order was written down in the period."),
+        empty=NOTHING,
         charts=(Chart(title, tuple(ENDINGS[one] for one in Ending), bars, ORDERS, lying=False),) if found else (),
     )
 
@@ -146,10 +192,10 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
     """Tell the canonical codes of the failures, the most frequent first."""
     failed = [one for one in rows if one.ending in {Ending.BUSINESS, Ending.TECHNICAL, Ending.OTHER}]
     total = sum(one.orders for one in failed)
-    found: Counter[tuple[str, str, str, str | None]] = Counter()
+    found: Counter[tuple[Place, str | None]] = Counter()
     codes: Counter[tuple[str | None, Ending]] = Counter()
     for one in failed:
-        found[one.place.account, one.place.channel, one.place.kind, one.code] += one.orders
+        found[replace(one.place, currency=None), one.code] += one.orders
         codes[one.code, one.ending] += one.orders
     shown = (Ending.TECHNICAL, Ending.BUSINESS, Ending.OTHER)
     bars = tuple(
@@ -158,7 +204,7 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
             tuple(orders if ending is one else 0 for one in shown),
             Words(f"{grouped(orders)} 笔", f"{grouped(orders)} orders"),
         )
-        for (code, ending), orders in codes.most_common(MOST_BARS)
+        for (code, ending), orders in sorted(codes.items(), key=lambda one: (-one[1], one[0][0] or ""))[:MOST_BARS]
     )
     chart = Chart(Words("最常见的失败", "The most frequent failures"), tuple(ENDINGS[one] for one in shown), bars, ORDERS)
     return Sheet(
@@ -174,6 +220,7 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
             Column("canonical", Words("统一错误码", "Canonical code"), "code"),
             Column("meaning", Words("含义", "Meaning")),
             Column("decline", Words("类别", "Class")),
+            MERCHANT,
             ACCOUNT,
             CHANNEL,
             KIND,
@@ -185,17 +232,23 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
                 code,
                 _code_title(code),
                 ENDINGS[ending_of(State.FAILED, code)].title,
-                account,
-                channel,
-                kind_words(kind),
+                place.merchant,
+                place.account,
+                place.channel,
+                kind_words(place.kind),
                 orders,
                 Rate(orders, total),
             )
-            for (account, channel, kind, code), orders in found.most_common()
+            for (place, code), orders in sorted(found.items(), key=_most_frequent)
         ),
         empty=Words("期间内没有失败的订单。", "No order of the period stands as failed."),
         charts=(chart,) if bars else (),
     )
+
+
+def _most_frequent(counted: tuple[tuple[Place, str | None], int]) -> tuple[int, list[str]]:
+    (place, code), orders = counted
+    return -orders, [code or "", *(word or "" for word in astuple(place))]
 
 
 def _code_title(code: str | None) -> Words:

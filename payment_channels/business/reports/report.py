@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from payment_channels.business.reports.counted import Counted, Ending, Open, course_of, open_now, orders_of
-from payment_channels.business.reports.orders import Tally, by_account, course, failures
+from payment_channels.business.reports.orders import Tally, by_account, by_merchant, by_merchant_and_account, course, failures
 from payment_channels.business.reports.period import Period
 from payment_channels.business.reports.sheets import Cell, Sheet, Words, grouped
 from payment_channels.business.reports.waiting import OLDEST, by_age, oldest
 from payment_channels.business.reports.wording import kind_words
+from payment_channels.business.routing.assignments import Assignments
 from payment_channels.journal import Journal, looking
 from payment_channels.journal.folding import State
 from payment_channels.journal.records import microseconds
@@ -42,6 +43,7 @@ def report(journal: Journal, period: Period) -> Report:
     Raises:
         JournalUnavailableError: the database cannot be used.
     """
+    assignments = Assignments(journal)
     now = journal.clock()
 
     def work(cursor: Cursor) -> tuple[list[Counted], Sheet, list[Open]]:
@@ -50,13 +52,21 @@ def report(journal: Journal, period: Period) -> Report:
 
     counted, by_slot, waiting = journal.store.read(work)
     sheets = (
+        by_merchant(counted, period),
         by_account(counted, period),
+        by_merchant_and_account(counted, period),
         by_slot,
         failures(counted, period),
         by_age(waiting, now),
-        oldest(looking.unresolved(journal, limit=OLDEST), now),
+        _oldest(journal, assignments, now),
     )
     return Report(period, now, (*_successes(counted), *_waiting(waiting, journal)), sheets)
+
+
+def _oldest(journal: Journal, assignments: Assignments, now: datetime) -> Sheet:
+    records = looking.unresolved(journal, limit=OLDEST)
+    assigned = [assignments.assignment_of(record.key) for record in records]
+    return oldest(records, {one.key: one.merchant for one in assigned if one is not None}, now)
 
 
 def _successes(rows: list[Counted]) -> list[Figure]:

@@ -1,14 +1,26 @@
 """The sheets of what is open at this moment: unknown and pending by age, and the oldest of them by number."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports.counted import Ending, Open, Place
 from payment_channels.business.reports.sheets import Bar, Cell, Chart, Column, Sheet, Words, grouped
-from payment_channels.business.reports.wording import ACCOUNT, AGES, CHANNEL, ENDINGS, KIND, ORDERS, UNIT, counted, kind_words
+from payment_channels.business.reports.wording import (
+    ACCOUNT,
+    AGES,
+    CHANNEL,
+    ENDINGS,
+    KIND,
+    MERCHANT,
+    ORDERS,
+    UNIT,
+    counted,
+    kind_words,
+)
 from payment_channels.journal.folding import UNRESOLVED, State
-from payment_channels.journal.records import OrderRecord, moment
+from payment_channels.journal.records import OrderKey, OrderRecord, moment
 from payment_channels.model.money import Money
 
 OLDEST = 20
@@ -44,6 +56,7 @@ def by_age(rows: list[Open], now: datetime) -> Sheet:
             f"counts from then. {UNIT.en}",
         ),
         columns=(
+            MERCHANT,
             ACCOUNT,
             CHANNEL,
             KIND,
@@ -65,6 +78,7 @@ def _row(place: Place, state: State, parts: list[Open]) -> tuple[Cell, ...]:
         ages[one.age] += one.orders
     amount = sum(one.amount for one in parts)
     return (
+        place.merchant,
         place.account,
         place.channel,
         kind_words(place.kind),
@@ -76,8 +90,8 @@ def _row(place: Place, state: State, parts: list[Open]) -> tuple[Cell, ...]:
     )
 
 
-def oldest(records: list[OrderRecord], now: datetime) -> Sheet:
-    """Name the open orders that are oldest, by the core's own number."""
+def oldest(records: list[OrderRecord], merchants: Mapping[OrderKey, str], now: datetime) -> Sheet:
+    """Name the open orders that are oldest, by the number that their channel knows; ``merchants`` are those that have one."""
     return Sheet(
         name="oldest_open",
         title=Words("最早的未决订单", "The oldest open orders"),
@@ -86,6 +100,7 @@ def oldest(records: list[OrderRecord], now: datetime) -> Sheet:
             f"The oldest at {_at(now)} (Beijing time), {OLDEST} at most; `journal unknown` lists all.",
         ),
         columns=(
+            MERCHANT,
             ACCOUNT,
             KIND,
             Column("merchant_id", Words("商户单号", "Number"), "code"),
@@ -97,6 +112,7 @@ def oldest(records: list[OrderRecord], now: datetime) -> Sheet:
         ),
         rows=tuple(
             (
+                merchants.get(record.key),
                 record.key.account,
                 kind_words(record.key.kind),
                 record.key.merchant_id,

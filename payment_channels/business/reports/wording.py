@@ -36,7 +36,8 @@ ORDERS = Words("笔", "orders")
 ACCOUNT = Column("account", Words("渠道账户", "Channel account"), "code")
 CHANNEL = Column("channel", Words("渠道", "Channel"), "code")
 KIND = Column("kind", Words("种类", "Kind"))
-MERCHANT = Column("merchant", Words("商户", "Merchant"), "code")
+MERCHANT = Column("merchant", Words("商户", "Merchant"), "code", rare=True)
+"""Left out where people look and routing has assigned nothing."""
 UNIT = Words("没有单位的数字是笔数。", "Figures without a unit are orders.")
 RATE = Words(
     "成功率＝成功笔数÷已终结笔数（成功、失败、退汇、已撤销），百分数向下取整；处理中、结果未知、未发送不计入，单列。",

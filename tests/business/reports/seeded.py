@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from payment_channels import CorporateAccount, Money, Outcome, PaymentOrder, PayoutOrder, PersonalAccount, Verb
+from payment_channels.business.routing.assignments import Assignments
+from payment_channels.business.routing.decision import Decision, Question
 from payment_channels.journal import Journal, OrderKey
 from payment_channels.journal.opening import Lease
 from payment_channels.model.prepared import Prepared
@@ -21,6 +23,7 @@ ACCOUNTS = {
     "cib-fund": ("cib", "payout"),
     "allinpay-fund": ("allinpay", "payout"),
 }
+MERCHANTS = ("tea-house", "silk-road-books", "lotus-travel")
 DECLINES = {
     "payment": ("PAYER_FUNDS_INSUFFICIENT", "PAYMENT_CLOSED_UNPAID", "TRANSACTION_LIMIT_EXCEEDED", "RISK_REFUSED"),
     "payout": ("PAYEE_ACCOUNT_WRONG", "PAYEE_NAME_MISMATCH", "PAYEE_BANK_WRONG", "RATE_LIMITED"),
@@ -49,6 +52,17 @@ def sent(journal: Journal, account: str, asked: Any, outcome: Outcome | None, co
     return opening.key
 
 
+def assigned(journal: Journal, merchant: str, account: str, asked: Any, *, order_id: str | None = None, attempt: int = 1) -> None:
+    """Write down that routing gave an order to an account."""
+    decision = Decision(
+        question=Question.of(merchant, asked), at=journal.clock(), policy_version=1, level="merchant", group=None,
+        account=account, considered=(),
+    )  # fmt: skip
+    number = asked.merchant_order_id
+    book, place = Assignments(journal), (merchant, asked.kind, order_id or number)
+    assert journal.store.write(lambda cursor: book.add(cursor, place, attempt, number, decision, {})) is not None
+
+
 def moments(numbers: random.Random, begins: datetime, orders: int) -> Iterator[datetime]:
     """Moments of one day, more of them where people are awake."""
     weights = [1, 1, 1, 1, 1, 2, 4, 8, 14, 20, 22, 20, 24, 18, 16, 16, 17, 19, 22, 24, 20, 12, 6, 3]
@@ -66,6 +80,8 @@ def seed(journal: Journal, clock: Ticking, begins: datetime, *, orders: int = 40
         fen = round(numbers.lognormvariate(9, 1.4)) + 1
         payee = {} if kind == "payment" else {"payee": numbers.choice([PERSON, COMPANY])}
         asked = order(kind, f"{kind}{place:05d}", fen, at, **payee)
+        merchant = numbers.choices(MERCHANTS, (6, 3, 1))[0]
+        assigned(journal, merchant, account, asked)
         if down and numbers.random() < 0.6:
             sent(journal, account, asked, Outcome.FAILED, "CHANNEL_UNREACHABLE")
             continue

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from payment_channels import InvalidRequestError, Money, Outcome
+from payment_channels import InvalidRequestError, Money, OriginalPayment, Outcome, RefundOrder
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports import Period, Rate, Report, report
+from payment_channels.business.routing.assignments import Assignments, AssignmentState
 from payment_channels.journal import Journal
-from tests.business.reports.seeded import order, sent
+from payment_channels.model.prepared import Prepared
+from tests.business.reports.seeded import LEASE, assigned, order, sent
 from tests.business.ticking import Ticking
 
 DAY = date(2026, 3, 5)
@@ -87,6 +89,64 @@ def test_failures_are_told_by_code_and_what_people_concluded_has_none(journal: J
             ("PAYEE_NAME_MISMATCH", "business declines", 1, Rate(1, 4)),
         ][::-1]
     )
+
+
+def test_an_order_that_failed_over_counts_once_for_its_merchant_and_at_each_account(journal: Journal) -> None:
+    first, second = (order("payout", number, 500, journal.clock()) for number in ("payout0001", "payout0001-2"))
+    sent(journal, "cib-fund", first, Outcome.FAILED, "RATE_LIMITED")
+    sent(journal, "allinpay-fund", second, Outcome.SUCCEEDED)
+    assigned(journal, "tea-house", "cib-fund", first)
+    assigned(journal, "tea-house", "allinpay-fund", second, order_id="payout0001", attempt=2)
+    payout(journal, 7, Outcome.SUCCEEDED, fen=3)
+    made = report(journal, Period.day(DAY))
+    merchants = {row["merchant"]: row for row in rows_of(made, "by_merchant")}
+    assert {name: (row["success_rate"], row["amount_ordered"]) for name, row in merchants.items()} == {
+        "tea-house": (Rate(1, 1), Money(500)),
+        None: (Rate(1, 1), Money(3)),
+    }
+    accounts = {row["account"]: row["success_rate"] for row in rows_of(made, "by_account")}
+    assert accounts == {"cib-fund": Rate(1, 2), "allinpay-fund": Rate(1, 1)}
+    both = {(row["merchant"], row["account"]): row["success_rate"] for row in rows_of(made, "by_merchant_and_account")}
+    assert both[None, "cib-fund"] == both["tea-house", "allinpay-fund"] == Rate(1, 1)
+    assert both["tea-house", "cib-fund"] == Rate(0, 1)
+    assert [(row["canonical"], row["merchant"]) for row in rows_of(made, "failure_codes")] == [("RATE_LIMITED", "tea-house")]
+
+
+def test_what_was_taken_away_before_it_left_has_not_failed(journal: Journal) -> None:
+    asked = order("payout", "payout0001", 500, journal.clock())
+    opening = journal.begin("cib-fund", Prepared(channel="cib", order=asked, prepared_at=journal.clock()), LEASE)
+    journal.not_sent(opening, "CHANNEL_UNREACHABLE")
+    assigned(journal, "tea-house", "cib-fund", asked)
+    book = Assignments(journal)
+    held = book.assignment_of(opening.key)
+    assert held is not None
+    journal.concluded(opening.key, Outcome.FAILED, "abandoned")
+    journal.store.write(lambda cursor: book.change(cursor, held, AssignmentState.ABANDONED))
+    made = report(journal, Period.day(DAY))
+    (row,) = rows_of(made, "by_account")
+    assert (row["not_sent"], row["other"], row["success_rate"]) == (1, 0, Rate(0, 0))
+    assert rows_of(made, "failure_codes") == []
+    assert [row["not_sent"] for row in rows_of(made, "course")] == [1]
+
+
+def test_a_refund_is_its_payments_merchants(journal: Journal) -> None:
+    paid = order("payment", "payment0001", 500, journal.clock())
+    sent(journal, "wechat-main", paid, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED")
+    assigned(journal, "tea-house", "wechat-main", paid)
+    original = OriginalPayment(merchant_order_id="payment0001", ordered_at=journal.clock(), amount=Money(500))
+    refund = RefundOrder(merchant_refund_id="refund0001", ordered_at=journal.clock(), original=original, amount=Money(200))
+    journal.begin("wechat-main", Prepared(channel="wechat", order=refund, prepared_at=journal.clock()), LEASE)
+    rows = rows_of(report(journal, Period.day(DAY)), "by_merchant")
+    assert [(row["merchant"], row["kind"], row["amount_ordered"]) for row in rows] == [
+        ("tea-house", "payments", Money(500)),
+        ("tea-house", "refunds", Money(200)),
+    ]
+
+
+def test_no_merchants_are_made_up(journal: Journal) -> None:
+    payout(journal, 1, Outcome.SUCCEEDED)
+    made = report(journal, Period.day(DAY))
+    assert rows_of(made, "by_merchant") == rows_of(made, "by_merchant_and_account") == []
 
 
 def test_open_orders_are_told_by_age_whatever_day_they_are_of(journal: Journal, clock: Ticking) -> None:

@@ -92,8 +92,10 @@ def test_each_chart_is_followed_by_its_table(made: Report) -> None:
     text = page(made)
     sections = text.split("<section")[1:]
     assert len(sections) == len(made.sheets)
-    for section in sections:
-        assert section.find("<table") > section.find("<figure")
+    drawn = [section for section in sections if "<figure" in section]
+    assert len(drawn) >= 4
+    for section in drawn:
+        assert section.find("<table") > section.rfind("<figure")
 
 
 def test_the_files_are_for_spreadsheets(made: Report, tmp_path: Path) -> None:
