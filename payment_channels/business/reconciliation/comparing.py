@@ -7,7 +7,6 @@ A bill's row and an order meet by kind and the core's own number. What meets not
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from payment_channels.business.reconciliation.findings import (
 )
 from payment_channels.business.reconciliation.policy import MILLION, AccountTerms, FeeTerms
 from payment_channels.business.reconciliation.staging import BILL_COLUMNS, ORDER_COLUMNS, Staged
+from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
 
 MEMORY = "700MB"
@@ -191,26 +191,15 @@ def suspects(connection: duckdb.DuckDBPyConnection) -> Iterator[Suspect]:
             yield Suspect(facts, None if line is None else line + 1, bill, order)
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """How many rows of a kind and currency a side has, what they add up to, and their fees, in minor units."""
-
-    side: str
-    kind: str
-    currency: str
-    count: int
-    amount: int
-    fee: int
-
-
 def sums(connection: duckdb.DuckDBPyConnection, terms: AccountTerms) -> list[Sum]:
     """Add up both sides: all rows of the bill, and the orders that it must not leave out."""
     bill = connection.execute(
-        "SELECT 'bill', kind, currency, count(*), sum(amount)::HUGEINT, coalesce(sum(fee), 0)::HUGEINT FROM bill "
+        "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
+        "coalesce(sum(fee), 0) FROM bill "
         "GROUP BY kind, currency ORDER BY kind, currency"
     ).fetchall()
     orders = connection.execute(
-        f"SELECT 'journal', kind, currency, count(*), sum(amount)::HUGEINT, 0 FROM orders WHERE {_states(terms)} "
+        f"SELECT 'journal', kind, currency, count(*), sum(amount) FROM orders WHERE {_states(terms)} "
         "GROUP BY kind, currency ORDER BY kind, currency"
     ).fetchall()
     return [Sum(*row) for row in (*bill, *orders)]

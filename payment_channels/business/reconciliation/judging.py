@@ -64,6 +64,8 @@ class Judge:
     day: date
     terms: AccountTerms
     met: frozenset[tuple[str, str]]
+    _today: set[tuple[str, str]] = field(default_factory=set)  # orders of this day that were met by the channel's number
+    _taken: set[tuple[str, str, int]] = field(default_factory=set)
 
     def judge(self, suspects: Iterable[Suspect]) -> Judged:
         """Judge all of them, a few hundred at a time.
@@ -93,9 +95,9 @@ class Judge:
         facts = frozenset(fact for bit, fact in _FACTS.items() if one.facts & bit)
         if one.bill is None:
             assert one.order is not None  # noqa: S101  a pair has at least one side
-            if (one.order["kind"], one.order["merchant_id"]) in self.met:
-                return None
             kind, number = one.order["kind"], one.order["merchant_id"]
+            if (kind, number) in self.met or (kind, number) in self._today:
+                return None
             return Finding(day=self.day, kind=kind, number=number, facts=facts, order=one.order)
         return self._found(one, facts, one.order)
 
@@ -114,7 +116,9 @@ class Judge:
             return self._found(one, frozenset({Difference.FOREIGN if foreign else Difference.CHANNEL_ONLY}), None)
         if order["kind"] == bill["kind"]:
             there = order_day(order, self.terms)
-            if there != self.day:
+            if there == self.day:
+                self._today.add((order["kind"], order["merchant_id"]))
+            else:
                 judged.elsewhere.append(Elsewhere(order["kind"], order["merchant_id"], there))
         facts = self._differs(bill, order, known.amount_of(self.account, order))
         return self._found(one, facts, order) if facts else None
@@ -163,12 +167,12 @@ class Judge:
         bill, line = one.bill, one.line
         assert bill is not None  # noqa: S101  both callers have a row
         assert line is not None  # noqa: S101  the same row's
-        terms = self.terms.fees.get(bill["kind"])
+        terms, number = self.terms.fees.get(bill["kind"]), number_of(bill, line)
         return Finding(
             day=self.day,
             kind=bill["kind"],
-            number=number_of(bill, line),
-            ordinal=line if Difference.DUPLICATE in facts else 0,
+            number=number,
+            ordinal=self._ordinal(bill["kind"], number, 1 if Difference.DUPLICATE in facts else 0),
             facts=facts,
             line=line,
             bill=bill,
@@ -176,6 +180,13 @@ class Judge:
             expected_fee=terms.of(bill["amount"]) if terms is not None and Difference.FEE in facts else None,
             note=note,
         )
+
+    def _ordinal(self, kind: str, number: str, least: int) -> int:
+        """Tell apart what one number has more than once, alike in every run: the row that is compared is 0."""
+        while (kind, number, least) in self._taken:
+            least += 1
+        self._taken.add((kind, number, least))
+        return least
 
     def _known(self, some: Sequence[Suspect]) -> "_Known":
         rows = [one.bill for one in some if one.bill is not None]

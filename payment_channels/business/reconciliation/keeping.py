@@ -12,9 +12,9 @@ from typing import Any
 
 from payment_channels.business.reconciliation.classes import SUGGESTED, CaseState, Difference
 from payment_channels.business.reconciliation.findings import Elsewhere, Finding
+from payment_channels.business.reconciliation.runs import Run
 from payment_channels.journal.store import Cursor
 
-_LIVE = ("waiting", "open", "proposed")
 _ADD = (
     "INSERT INTO reconciliation_cases (account, day, kind, number, ordinal, difference, facts, state, currency, channel_amount, "
     "local_amount, channel_fee, expected_fee, evidence, action, opened_at, changed_at) "
@@ -29,16 +29,6 @@ _TRAIL = "INSERT INTO reconciliation_trail (case_id, at, who, what, note) VALUES
 _SUBJECT = (
     "kind, number, ordinal, id, difference, facts, state, currency, channel_amount, local_amount, channel_fee, expected_fee"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a run changed in the book of cases."""
-
-    run: int
-    opened: int
-    changed: int
-    cleared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,12 @@ class Keeper:
     def keep_elsewhere(self, met: Sequence[Elsewhere]) -> int:
         """Note what this bill had of other days, and clear what waited there; return how many cases were cleared."""
         day = self.day.isoformat()
-        self.cursor.run("DELETE FROM reconciliation_elsewhere WHERE account = ? AND bill_day = ?", (self.account, day))
+        before = self.cursor.rows(
+            "DELETE FROM reconciliation_elsewhere WHERE account = ? AND bill_day = ? RETURNING kind, number, order_day",
+            (self.account, day),
+        )
+        for kind, number, order_day in {*before} - {(one.kind, one.number, one.order_day.isoformat()) for one in met}:
+            self._missed_again(kind, number, order_day)
         cleared = 0
         for one in met:
             self.cursor.run(
@@ -127,6 +122,17 @@ class Keeper:
                 self.clear(case, f"in the bill of {day}")
             cleared += len(waited)
         return cleared
+
+    def _missed_again(self, kind: str, number: str, order_day: str) -> None:
+        """An earlier version of this bill had an order of another day, and this one has not: its case is open again."""
+        rows = self.cursor.rows(
+            "UPDATE reconciliation_cases SET difference = 'LOCAL_ONLY', facts = 'LOCAL_ONLY', state = 'open', action = ?, "
+            "changed_at = ? WHERE account = ? AND kind = ? AND number = ? AND day = ? AND ordinal = 0 AND state = 'cleared' "
+            "AND difference IN ('PENDING_CUTOFF', 'LOCAL_ONLY') RETURNING id",
+            (SUGGESTED[Difference.LOCAL_ONLY].value, self.now, self.account, kind, number, order_day),
+        )
+        for (case,) in rows:
+            self.tell(case, "changed", f"-> LOCAL_ONLY: no longer in the bill of {self.day.isoformat()}")
 
     def end_waiting(self, carry_days: int) -> int:
         """Call what waited for more bills than it may LOCAL_ONLY; return how many cases that were."""
@@ -156,11 +162,18 @@ def _amounts(one: Finding) -> tuple[Any, ...]:
     return one.currency, bill.get("amount"), order.get("amount"), bill.get("fee"), one.expected_fee
 
 
-def add_run(cursor: Cursor, values: tuple[str, str, int, str, int], found: Mapping[str, Any]) -> int:
+def add_run(cursor: Cursor, run: Run, now: int) -> int:
     """Add a run to the list, and return its number."""
     text = (
         "INSERT INTO reconciliation_runs (account, day, at, bill_status, policy_version, found) VALUES (?, ?, ?, ?, ?, ?) "
         "RETURNING id"
     )
-    ((number,),) = cursor.rows(text, (*values, json.dumps(found, sort_keys=True)))
+    values = (run.account, run.day.isoformat(), now, run.bill_status.value, run.policy_version, "{}")
+    ((number,),) = cursor.rows(text, values)
     return int(number)
+
+
+def set_found(cursor: Cursor, run: Run) -> Run:
+    """Write down what a run found, and return it."""
+    cursor.run("UPDATE reconciliation_runs SET found = ? WHERE id = ?", (json.dumps(run.found, sort_keys=True), run.number))
+    return run

@@ -13,7 +13,7 @@ from payment_channels.business.calendar import BEIJING, BusinessCalendar
 from payment_channels.model.record import Record
 from payment_channels.model.refusals import ConfigurationError
 
-Covered = Literal["payment", "refund", "payout", "reversal", "return"]
+Covered = Literal["payment", "refund", "payout"]
 Fen = Annotated[int, Strict()]
 MILLION = 1_000_000
 
@@ -59,7 +59,7 @@ class AccountTerms(Record):
     cut_off: time | None = None
     carry_days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
     slack_minutes: Annotated[int, Strict(), Field(ge=0, le=720)] = 30
-    covers: frozenset[Covered] = frozenset({"payment", "refund", "reversal"})
+    covers: frozenset[Covered] = frozenset({"payment", "refund"})
     own_numbers: tuple[str, ...] = ()
     charged_fee_is: Literal["positive", "negative"] = "positive"
     fees: Mapping[Literal["payment", "refund", "payout"], FeeTerms] = Field(default_factory=dict)

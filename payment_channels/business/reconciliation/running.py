@@ -6,120 +6,47 @@ difference. What contradicts the journal is written there as a conflict, and sta
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from payment_channels.business.policies import PolicyBook, Version
-from payment_channels.business.reconciliation.cases import Case, Cases
+from payment_channels.business.policies import Version
 from payment_channels.business.reconciliation.classes import Difference
 from payment_channels.business.reconciliation.findings import Finding
 from payment_channels.business.reconciliation.judging import Judge, Judged
-from payment_channels.business.reconciliation.keeping import Keeper, add_run
+from payment_channels.business.reconciliation.keeping import Keeper, add_run, set_found
 from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy
-from payment_channels.business.reconciliation.schema import ROOM, TABLES
+from payment_channels.business.reconciliation.runs import USABLE, Run
 from payment_channels.business.reconciliation.staging import Staged, write_bill, write_orders
+from payment_channels.business.reconciliation.totals import Sum, SummaryLine, contradictions
 from payment_channels.journal import BillFinding, Journal, take_bill
-from payment_channels.journal.records import moment
 from payment_channels.journal.store import Cursor
 from payment_channels.model.bills import BillRow, BillRowKind, BillStatus
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import ConfigurationError
 from payment_channels.model.results import BillResult
 
-Bill: TypeAlias = BillResult | Iterable[BillRow] | Sequence[Path] | Path | BillStatus
-"""What a run is given: a channel's answer, rows, files (see ``staging.BILL_COLUMNS``), or only how it stands with the bill."""
-USABLE = frozenset({BillStatus.READY, BillStatus.EMPTY})
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A bill in several files; what a file is, ``staging.BILL_COLUMNS`` says."""
+
+    paths: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What came of one run. ``classes`` counts the differences by class.
-
-    ``agreed`` counts the bill's rows that agree with an order of the day, ``elsewhere`` those about orders of other days,
-    ``settled`` the orders that the bill brought to their end.
-    """
-
-    number: int
-    account: str
-    day: date
-    at: datetime
-    bill_status: BillStatus
-    policy_version: int
-    classes: dict[Difference, int] = field(default_factory=dict)
-    rows: int = 0
-    orders: int = 0
-    agreed: int = 0
-    settled: int = 0
-    elsewhere: int = 0
-    opened: int = 0
-    changed: int = 0
-    cleared: int = 0
-
-    @property
-    def clean(self) -> bool:
-        """Say whether nobody has to look at anything: there was a bill, and nothing differs but what waits for the next."""
-        return self.bill_status in USABLE and set(self.classes) <= {Difference.PENDING_CUTOFF}
+Bill: TypeAlias = BillResult | BillStatus | Path | Files | Iterable[BillRow]
+"""What a run is given: a channel's answer, how it stands with the bill, a file of rows or several, or rows one by one."""
 
 
-class Reconciliation:
-    """Reconciles the channel accounts of one journal, by the policy in force."""
-
-    def __init__(self, journal: Journal) -> None:
-        """Open the room; its tables are made where they are not yet there."""
-        self.journal = journal
-        self.policies: PolicyBook[ReconciliationPolicy] = PolicyBook(journal, ROOM, ReconciliationPolicy)
-        journal.store.bring_up_to_date(ROOM, TABLES)
-        self.book = Cases(journal)
-
-    def run(self, account: str, day: date, bill: Bill) -> Run:
-        """Compare one account's bill of one day of the channel's. Running it again with the same bill changes no case.
-
-        A bill that is not usable (``BillStatus``) becomes a case of its own, which the run that has the bill clears.
-
-        Raises:
-            ConfigurationError: no policy is in force, it lacks the account, or the extra ``reconciliation`` is not installed.
-            JournalUnavailableError: the journal cannot be used; run it again.
-        """
-        version = self.policies.in_force()
-        terms = version.policy.terms(account)
-        status = bill.status if isinstance(bill, BillResult) else bill if isinstance(bill, BillStatus) else BillStatus.READY
-        if status not in USABLE:
-            return self._without_a_bill(
-                account, day, status, version, note=bill.canonical if isinstance(bill, BillResult) else ""
-            )
-        return _Comparison(self.journal, account, day, version, terms).of(bill, status)
-
-    def open_cases(self, *, account: str | None = None, day: date | None = None, limit: int = 1000) -> list[Case]:
-        """Return the cases that are not at their end, the oldest day first."""
-        return self.book.open_cases(account=account, day=day, limit=limit)
-
-    def _without_a_bill(
-        self, account: str, day: date, status: BillStatus, version: Version[ReconciliationPolicy], *, note: str
-    ) -> Run:
-        missing = Difference.BILL_INCONSISTENT if status is BillStatus.INCONSISTENT else Difference.BILL_MISSING
-        finding = Finding(day=day, kind="bill", number=day.isoformat(), facts=frozenset({missing}), note=note or status.value)
-        now = self.journal.now()
-
-        def work(cursor: Cursor) -> Run:
-            bills = cursor.rows(
-                "SELECT id FROM reconciliation_runs WHERE account = ? AND day = ? AND bill_status IN ('ready', 'empty') LIMIT 1",
-                (account, day.isoformat()),
-            )
-            number = add_run(cursor, (account, day.isoformat(), now, status.value, version.number), {"classes": {missing: 1}})
-            # A day that was reconciled already keeps its cases: that the bill cannot be fetched once more says nothing of them.
-            opened, changed, _ = (0, 0, 0) if bills else Keeper(cursor, account, day, now, number).keep([finding])
-            run = Run(number=number, account=account, day=day, at=_at(now), bill_status=status, policy_version=version.number)
-            return replace(run, classes={} if bills else {missing: 1}, opened=opened, changed=changed)
-
-        return self.journal.store.write(work)
+class _SummaryContradictedError(Exception):
+    """The rows do not add up to the channel's summary. The text says where."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
-    """The work of one run that has a bill."""
+class Comparison:
+    """The work of one run of one account and day, by one version of the policy."""
 
     journal: Journal
     account: str
@@ -127,39 +54,32 @@ class _Comparison:
     version: Version[ReconciliationPolicy]
     terms: AccountTerms
 
-    def of(self, bill: Bill, status: BillStatus) -> Run:
-        """Lay both sides out, compare, judge, settle what can be, and keep the rest."""
-        with TemporaryDirectory(prefix="reconciliation") as name:
-            folder = Path(name)
-            rows, orders, agreed, judged = self._compared(self._staged(bill, folder), folder)
+    def of(self, bill: Bill, summary: Sequence[SummaryLine]) -> Run:
+        """Lay both sides out, compare, judge, settle what can be settled, and keep the rest."""
+        status = status_of(bill)
+        if status not in USABLE:
+            return self._without_a_bill(status, bill.canonical if isinstance(bill, BillResult) else status.value)
+        try:
+            with TemporaryDirectory(prefix="reconciliation") as name:
+                run, judged = self._compared(bill, summary, Path(name))
+        except _SummaryContradictedError as error:
+            return self._without_a_bill(BillStatus.INCONSISTENT, str(error))
         findings, settled = self._settled(judged)
-        return self._kept(Run(
+        classes = dict(sorted(Counter(one.difference for one in findings).items()))
+        run = replace(run, bill_status=status, classes=classes, settled=settled, elsewhere=len(judged.elsewhere))
+        return self._kept(run, findings, judged)
+
+    def _run(self) -> Run:
+        return Run(
             number=0,
             account=self.account,
             day=self.day,
-            at=_at(self.journal.now()),
-            bill_status=status,
+            at=self.journal.clock(),
+            bill_status=BillStatus.UNKNOWN,
             policy_version=self.version.number,
-            classes=dict(sorted(Counter(one.difference for one in findings).items())),
-            rows=rows,
-            orders=orders,
-            agreed=agreed,
-            settled=settled,
-            elsewhere=len(judged.elsewhere),
-        ), findings, judged)  # fmt: skip
+        )
 
-    def _staged(self, bill: Bill, folder: Path) -> Staged:
-        orders = folder / "orders.csv"
-        write_orders(self.journal, self.account, self.terms.bounds(self.day), orders)
-        files = _files(bill)
-        if files:
-            return Staged(files, orders)
-        laid = folder / "bill.csv"
-        assert not isinstance(bill, BillStatus | Path)  # noqa: S101  those have no rows; told above
-        write_bill(bill.rows if isinstance(bill, BillResult) else bill, laid)  # type: ignore[arg-type]
-        return Staged((laid,), orders)
-
-    def _compared(self, staged: Staged, folder: Path) -> tuple[int, int, int, Judged]:
+    def _compared(self, bill: Bill, summary: Sequence[SummaryLine], folder: Path) -> tuple[Run, Judged]:
         try:
             from payment_channels.business.reconciliation import comparing  # noqa: PLC0415  it needs the extra
         except ImportError as error:
@@ -168,13 +88,28 @@ class _Comparison:
                 "reconciliation needs an extra: pip install 'payment-channels[reconciliation]'",
                 field="duckdb",
             ) from error
+        staged = self._staged(bill, folder)
         with comparing.database(folder) as connection:
             rows, orders = comparing.load(connection, staged)
+            totals: list[Sum] = comparing.sums(connection, self.terms)
+            wrong = contradictions(totals, summary)
+            if wrong:
+                raise _SummaryContradictedError("; ".join(wrong))
             comparing.compare(connection, self.terms, self.terms.bounds(self.day)[1])
             comparing.mark_duplicates(connection)
-            judge = Judge(self.journal, self.account, self.day, self.terms, self._met())
-            judged = judge.judge(comparing.suspects(connection))
-            return rows, orders, comparing.agreed(connection), judged
+            judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(comparing.suspects(connection))
+            agreed = comparing.agreed(connection)
+        return replace(self._run(), rows=rows, orders=orders, agreed=agreed, totals=tuple(totals)), judged
+
+    def _staged(self, bill: Bill, folder: Path) -> Staged:
+        orders, laid = folder / "orders.csv", folder / "bill.csv"
+        write_orders(self.journal, self.account, self.terms.bounds(self.day), orders)
+        if isinstance(bill, Path):
+            return Staged((bill,), orders)
+        if isinstance(bill, Files):
+            return Staged(bill.paths, orders)
+        write_bill(bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill, laid)
+        return Staged((laid,), orders)
 
     def _met(self) -> frozenset[tuple[str, str]]:
         """Return the orders of this day that other days' bills have."""
@@ -188,8 +123,8 @@ class _Comparison:
         left, settled = list(judged.findings), 0
         for finding in judged.opened:
             (line,) = take_bill(self.journal, self.account, [_row(finding)], name=self.day.isoformat())
-            done = line.finding in {BillFinding.SETTLED, BillFinding.AGREES}
             settled += line.finding is BillFinding.SETTLED
+            done = line.finding in {BillFinding.SETTLED, BillFinding.AGREES}
             assert finding.order is not None  # noqa: S101  only rows with an order are given here
             facts = finding.facts - {Difference.STATUS} if done and not finding.order["conflict"] else finding.facts
             if facts:
@@ -197,27 +132,42 @@ class _Comparison:
         return left, settled
 
     def _kept(self, run: Run, findings: list[Finding], judged: Judged) -> Run:
-        now, day = self.journal.now(), self.day.isoformat()
-        counted = {name: getattr(run, name) for name in ("rows", "orders", "agreed", "settled", "elsewhere")}
-        found = counted | {"classes": {one.value: count for one, count in run.classes.items()}}
+        now = self.journal.now()
 
         def work(cursor: Cursor) -> Run:
-            number = add_run(cursor, (self.account, day, now, run.bill_status.value, self.version.number), found)
+            number = add_run(cursor, run, now)
             keeper = Keeper(cursor, self.account, self.day, now, number)
             opened, changed, cleared = keeper.keep(findings)
             cleared += keeper.keep_elsewhere(judged.elsewhere)
             changed += keeper.end_waiting(self.terms.carry_days)
-            return replace(run, number=number, at=_at(now), opened=opened, changed=changed, cleared=cleared)
+            return set_found(cursor, replace(run, number=number, opened=opened, changed=changed, cleared=cleared))
+
+        return self.journal.store.write(work)
+
+    def _without_a_bill(self, status: BillStatus, note: str) -> Run:
+        """That a bill has not come, or contradicts itself, is a finding; what was found of an earlier version of it stays."""
+        missing = Difference.BILL_INCONSISTENT if status is BillStatus.INCONSISTENT else Difference.BILL_MISSING
+        day, now = self.day.isoformat(), self.journal.now()
+        finding = Finding(day=self.day, kind="bill", number=day, facts=frozenset({missing}), note=note)
+        came = "SELECT 1 FROM reconciliation_runs WHERE account = ? AND day = ? AND bill_status IN ('ready', 'empty') LIMIT 1"
+
+        def work(cursor: Cursor) -> Run:
+            here = bool(cursor.rows(came, (self.account, day)))
+            run = replace(self._run(), bill_status=status, classes={} if here else {missing: 1})
+            run = replace(run, number=add_run(cursor, run, now))
+            if not here:
+                opened, changed, _ = Keeper(cursor, self.account, self.day, now, run.number).keep([finding])
+                run = replace(run, opened=opened, changed=changed)
+            return set_found(cursor, run)
 
         return self.journal.store.write(work)
 
 
-def _files(bill: Bill) -> tuple[Path, ...]:
-    if isinstance(bill, Path):
-        return (bill,)
-    if isinstance(bill, list | tuple) and bill and all(isinstance(one, Path) for one in bill):
-        return tuple(bill)
-    return ()
+def status_of(bill: Bill) -> BillStatus:
+    """Return how it stands with a bill; rows and files are there."""
+    if isinstance(bill, BillResult):
+        return bill.status
+    return bill if isinstance(bill, BillStatus) else BillStatus.READY
 
 
 def _row(finding: Finding) -> BillRow:
@@ -234,9 +184,3 @@ def _row(finding: Finding) -> BillRow:
         channel_refund_id=side["channel_refund_id"],
         status=side["status"] or "",
     )
-
-
-def _at(now: int) -> datetime:
-    at = moment(now)
-    assert at is not None  # noqa: S101  now is a moment
-    return at

@@ -70,6 +70,7 @@ TABLES: Migrations = (
             id {serial},
             account TEXT NOT NULL,
             received_on TEXT NOT NULL,
+            for_day TEXT NOT NULL,
             currency TEXT NOT NULL,
             amount {big} NOT NULL,
             reference TEXT NOT NULL,

@@ -23,7 +23,7 @@ ACCOUNT = "shop"
 RATE = 6000  # 0.6 %
 TERMS = AccountTerms(
     since=DAY,
-    covers=frozenset({"payment", "refund", "payout", "reversal"}),
+    covers=frozenset({"payment", "refund", "payout"}),
     own_numbers=(r"[PRT]\d{10}",),
     fees={"payment": FeeTerms(millionths=RATE), "payout": FeeTerms(fixed=100)},
 )
