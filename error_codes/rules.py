@@ -134,7 +134,7 @@ def phases(table: Table) -> Iterator[Complaint]:
     for place, row in table.rows():
         pending = table.effect(row) == "pending"
         if place.startswith("states") and pending and row.get("phase") in {None, "final"}:
-            yield place, "a pending state needs a phase that is not final"
+            yield place, "a pending state needs a phase that is not final, such as phase = processing"
         if not pending and table.effect(row) != "unknown" and row.get("phase", "final") != "final":
             yield place, "only what is pending or unknown has a phase before the last"
 

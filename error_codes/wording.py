@@ -75,10 +75,7 @@ def steps(table: Table) -> Iterator[Complaint]:
     """A next action that leads to a new number or another channel stands only where the row allows that."""
     for place, row in table.rows():
         if table.action(row) == "new_id_after_confirmed_failure" and not row.get("new_id_allowed"):
-            yield (
-                place,
-                "new_id_after_confirmed_failure without new_id_allowed: the failure is to be confirmed, query_then_decide",
-            )
+            yield place, "new_id_after_confirmed_failure needs new_id_allowed; where no page allows it, write query_then_decide"
         if table.action(row) == "fail_over" and not row.get("failover"):
             yield place, "fail_over without failover"
 

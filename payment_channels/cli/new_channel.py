@@ -9,7 +9,35 @@ from payment_channels.cli.exits import Exit
 from payment_channels.registry import channel_names
 
 TEMPLATES = Path(__file__).with_name("templates")
+PAYOUTS = TEMPLATES / "payouts"
+"""What stands there takes the place of a template of the same name, for a channel that pays out."""
 SUFFIX = ".txt"  # so that no tool takes a template for code
+TAKES = {
+    "@pay@": "pay",
+    "@query@": "query",
+    "@PAY@": "PAY",
+    "@QUERY@": "QUERY",
+    "@Payment@": "Payment",
+    "@payment@": "payment",
+    "@PAYMENT@": "PAYMENT",
+    "@NOT_FOUND@": "ORDER_NOT_FOUND",
+    "@Move@": "Take money.",
+    "@choice@": 'products=frozenset({"usual"})',
+    "@options@": "",
+}
+PAYS_OUT = {
+    "@pay@": "payout",
+    "@query@": "query_payout",
+    "@PAY@": "PAYOUT",
+    "@QUERY@": "QUERY_PAYOUT",
+    "@Payment@": "Payout",
+    "@payment@": "payout",
+    "@PAYMENT@": "PAYOUT",
+    "@NOT_FOUND@": "PAYOUT_NOT_FOUND",
+    "@Move@": "Pay money out.",
+    "@choice@": 'parties=frozenset({"personal_account", "corporate_account"})',
+    "@options@": " --payouts",
+}
 NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 TITLE = re.compile(r"[^\"\\\n@]{1,40}")
 """A title stands inside quotes of Python and of TOML."""
@@ -21,6 +49,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("name", help="小写字母、数字、下划线 / lower-case letters, digits, underscores")
     command.add_argument("--title-zh", help="中文名 / its title in Chinese")
     command.add_argument("--title-en", help="英文名 / its title in English")
+    command.add_argument("--payouts", action="store_true", help="只做代付 / it pays out, instead of taking payments")
     command.add_argument("--into", type=Path, default=Path(), help="放在哪个目录 / the folder to make it in")
     command.set_defaults(run=run)
 
@@ -33,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         print(problem)
         return Exit.REFUSED
     folder = options.into / options.name
-    for path in make(options.name, titles, folder):
+    for path in make(options.name, titles, folder, payouts=options.payouts):
         print(f"  {path}")
     print(f"已建好；先看 {folder / 'README.md'}，再跑测试：每条红色测试都说明要写什么。")
     print(f"Made. Read {folder / 'README.md'}, then run its tests: each red one says what to write.")
@@ -59,12 +88,13 @@ def _problem(name: str, titles: dict[str, str], folder: Path) -> str:
     return ""
 
 
-def make(name: str, titles: dict[str, str], folder: Path) -> list[Path]:
-    """Write every room; return their paths within ``folder``."""
-    words = {"@name@": name, "@Class@": "".join(part.capitalize() for part in name.split("_")), **_marked(titles)}
+def make(name: str, titles: dict[str, str], folder: Path, *, payouts: bool = False) -> list[Path]:
+    """Write every room, of a channel that takes payments or of one that pays out; return their paths within ``folder``."""
+    classes = {"@Class@": "".join(part.capitalize() for part in name.split("_"))}
+    words = {"@name@": name, **classes, **_marked(titles), **(PAYS_OUT if payouts else TAKES)}
     made = []
-    for template in sorted(TEMPLATES.rglob(f"*{SUFFIX}")):
-        room = _room(template.relative_to(TEMPLATES).as_posix().removesuffix(SUFFIX), name)
+    for place, template in sorted(_templates(payouts=payouts).items()):
+        room = _room(place.removesuffix(SUFFIX), name)
         text = template.read_text(encoding="utf-8")
         for mark, word in words.items():
             text = text.replace(mark, word)
@@ -73,6 +103,15 @@ def make(name: str, titles: dict[str, str], folder: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8")
         made.append(Path(room))
     return made
+
+
+def _templates(*, payouts: bool) -> dict[str, Path]:
+    """Return the templates by their place."""
+    usual = (path for path in TEMPLATES.rglob(f"*{SUFFIX}") if PAYOUTS not in path.parents)
+    others = PAYOUTS.rglob(f"*{SUFFIX}") if payouts else ()
+    return {path.relative_to(TEMPLATES).as_posix(): path for path in usual} | {
+        path.relative_to(PAYOUTS).as_posix(): path for path in others
+    }
 
 
 def _room(place: str, name: str) -> str:

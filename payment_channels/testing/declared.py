@@ -79,7 +79,7 @@ class Declared(Notices, Batches, Refunds, Payouts, Payments):
         begun = created.outcome in {Outcome.PENDING, Outcome.SUCCEEDED}
         keep(Promise.DECLARED, begun, f"an order by {product}: {said(created)}")
         handed = created.outcome is Outcome.SUCCEEDED or created.payer_action is not None or created.retry_after is not None
-        keep(Promise.DECLARED, handed, f"an order by {product} is pending, and nobody is told what the payer must do")
+        keep(Promise.DECLARED, handed, f"an order by {product} is pending; give facts.payer_action, or retry_after in the table")
         if created.payer_action is not None and created.evidence.kind is EvidenceKind.HANDED_TO_PAYER:
             keep(Promise.UNKNOWN, created.outcome is Outcome.PENDING, "what was handed to the payer can be paid")
         counterpart.pay(order, created)

@@ -1,6 +1,7 @@
 """A channel in a package of its own: the example is built, installed and tested, and the scaffold makes its rooms."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+from error_codes.form import ROW, ROW_MORE
 from payment_channels.cli import main
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "corebank"
+PHASES = {"awaiting_payer", "awaiting_confirmation", "in_audit", "processing"}
 pytestmark = pytest.mark.timeout(300)  # a suite within the suite
 
 
@@ -50,9 +53,10 @@ def test_a_bank_s_own_core_is_a_channel(tmp_path: Path) -> None:
     assert " passed" in done.stdout
 
 
-@pytest.fixture
-def scaffold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert main(["new-channel", "teahouse", "--title-zh", "茶馆", "--title-en", "Tea house", "--into", str(tmp_path)]) == 0
+@pytest.fixture(params=[(), ("--payouts",)], ids=["payments", "payouts"])
+def scaffold(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    titles = ("--title-zh", "茶馆", "--title-en", "Tea house")
+    assert main(["new-channel", "teahouse", *titles, "--into", str(tmp_path), *request.param]) == 0
     told = capsys.readouterr().out
     assert "每条红色测试" in told
     assert "each red one" in told
@@ -81,15 +85,25 @@ def test_every_test_of_a_new_channel_is_red_and_says_what_to_write(scaffold: Pat
     green = {line.split("::", 1)[1] for line in done.stdout.splitlines() if line.startswith("PASSED")}
     assert green == {"test_the_channel_is_found_by_its_entry_points"}  # the only thing that is finished
     for told in (
-        "tests/vectors/signing.json: copy a published example",
-        "src/teahouse/signing.py: write how an answer is verified",
-        "tests/vectors/collected.csv: type in the channel's whole table",
-        "src/teahouse/teahouse.toml: no state has a meaning yet",
-        "tests/mock.py: write the other end of the wire",
-        "src/teahouse/notify.py: write how a notification is verified",
-        "src/teahouse/bill.py: write how the file is read",
+        "tests/vectors/signing.json：抄录官方公布的签名示例",
+        "where the protocol has no signature, do as the README says",
+        "src/teahouse/signing.py：按渠道文档写应答如何验签 / write how an answer is verified",
+        "tests/vectors/collected.csv：录入渠道的整张错误码表 / type in the channel's whole table",
+        "src/teahouse/teahouse.toml：还没有一个状态有含义 / no state has a meaning yet",
+        "tests/mock.py：按渠道文档写对端 / write the other end of the wire",
+        "src/teahouse/messages.py：按渠道文档写请求报文 / write the order",
+        "src/teahouse/notify.py：写通知如何验签与解读，或删去 / write how a notification is verified",
+        "src/teahouse/bill.py：写文件如何解析，或删去这间房 / write how the file is read",
     ):
         assert told in done.stdout
+    red = [line.split()[1].split("::", 1)[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    order = ["signing", "table", "mock", "conformance", "notify", "bill"]  # of the work: ``pytest -x`` follows it
+    assert list(dict.fromkeys(red)) == [f"tests/test_{room}.py" for room in order]
+
+
+def test_the_table_s_template_names_every_key_of_a_row(scaffold: Path) -> None:
+    words = set(re.findall(r"[a-z_]+", (scaffold / "src" / "teahouse" / "teahouse.toml").read_text(encoding="utf-8")))
+    assert {*ROW, *ROW_MORE, *PHASES} <= words
 
 
 def test_what_is_made_is_as_well_kept_as_the_house(scaffold: Path) -> None:
