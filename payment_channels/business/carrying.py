@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from payment_channels.business.funding import ShortOfFundsError
+from payment_channels.business.holding import Holding
 from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState, Place
 from payment_channels.business.routing.completing import additions, bare, completed, new_number
 from payment_channels.business.routing.decision import Decision, NoRouteError, Question, Reason
-from payment_channels.business.routing.failover import may_fail_over
 from payment_channels.business.routing.router import Funds, Router
-from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, OrderKey, OrderRecord, State
+from payment_channels.business.routing.taking import Taking
+from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, OrderRecord
 from payment_channels.journal.asking import verb_of
 from payment_channels.journal.durable import known, lost
-from payment_channels.journal.folding import Finding, Source
+from payment_channels.journal.folding import FINAL
 from payment_channels.journal.store import Cursor
-from payment_channels.journal.writing import Told
 from payment_channels.model.orders import PaymentOrder, PayoutOrder
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.refusals import ConfigurationError, InvalidRequestError, NotSentError, PaymentChannelError
+from payment_channels.model.refusals import InvalidRequestError, NotSentError, PaymentChannelError
 from payment_channels.model.results import Outcome, Result
 
 log = logging.getLogger("payment_channels.desk")
@@ -31,7 +31,6 @@ ROUNDS = 32
 """At most so many steps of one call: more than accounts that it could try, with looks again where somebody else moved on."""
 MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
 TRIED = Reason(code="TRIED", zh="本笔已在此账户试过", en="this order was tried there")
-ABANDONED = "never left, and never will: given to another account"
 NO_CLIENT = Reason(code="NO_CLIENT", zh="本程序没有打开此账户", en="this program has not opened the account")
 
 
@@ -62,11 +61,11 @@ class Carrying:
         """See ``Desk``."""
         self.journal = journal
         self.accounts = accounts
-        self.funds = funds
         self.number = number
         manifests = {name: account.client.channel.manifest for name, account in accounts.items()}
         self.router = Router(journal, funds=funds, manifests=manifests)
         self.assignments = Assignments(journal)
+        self.money = Holding(journal, self.assignments, funds)
 
     # --- to an account
 
@@ -140,7 +139,7 @@ class Carrying:
                     f"the journal of {held.account} has {held.number}, which was not assigned here: see it, or take a new number",
                     field="merchant_order_id",
                 )
-            self._reserve(cursor, held)
+            self.money.reserve(cursor, held)
             return held
 
         return work
@@ -155,13 +154,13 @@ class Carrying:
         """
         for _ in range(ROUNDS):
             try:
-                self._reserve_again(held)
+                self.money.again(held)
                 result = self._sent(held, timeout)
             except JournalUnavailableError:
                 log.exception("the journal cannot be used; what becomes of %s is not known before it can", held.order_id)
                 break
             except PaymentChannelError as error:
-                self._let_go(held)
+                self.money.let_go(held)
                 after = self._on(held, timeout) if isinstance(error, (NotSentError, ShortOfFundsError)) else held
                 if after.id == held.id:
                     if self._left_before(held):  # an earlier attempt did leave: an exception would not be true
@@ -169,7 +168,7 @@ class Carrying:
                     raise
                 held = after
                 continue
-            self._follow(held.key)
+            self.money.follow(held.key)
             if result.outcome is not Outcome.FAILED:
                 return self._noted(held, result), result
             after = self._on(held, timeout)
@@ -188,13 +187,8 @@ class Carrying:
         account = self.accounts.get(held.account)
         if account is not None:
             return account.client.send(held.key, timeout=timeout)
-        record = self.journal.find(held.key)
-        if record is None or record.state is State.NOT_SENT:
-            raise ConfigurationError.because(
-                f"订单 {held.order_id} 已分派到账户 {held.account}，而本程序没有打开它",
-                f"the order {held.order_id} was given to the account {held.account}, which this program has not opened",
-                field=held.account,
-            )
+        record = self.journal.find(held.key)  # another program has opened the account, and will send it
+        assert record is not None  # noqa: S101  it was written down together with its assignment
         return known(self.journal, verb_of(held.kind), self.journal.prepared_of(record).order, record)
 
     def _on(self, held: Assignment, timeout: float | None) -> Assignment:
@@ -206,7 +200,7 @@ class Carrying:
         record = self.journal.find(held.key)
         if record is None or held.state is not AssignmentState.OPEN:
             return held
-        taking = _Taking(self.journal, self.assignments, held, record, self.journal.result_of(record))
+        taking = Taking(self.journal, self.assignments, held, record, self.journal.result_of(record))
         policy = self.router.policy()
         if taking.allowed() and policy.may_fail_over(held.merchant) and held.attempt < policy.attempts:
             given = self._elsewhere(held, record, taking, timeout)
@@ -215,11 +209,9 @@ class Carrying:
         self.journal.store.write(taking.close)
         return self.assignments.latest(held.place) or held
 
-    def _elsewhere(self, held: Assignment, record: OrderRecord, taking: "_Taking", timeout: float | None) -> Assignment | None:
-        order = self.journal.prepared_of(record).order
-        assert isinstance(order, PaymentOrder | PayoutOrder)  # noqa: S101  only these are assigned
+    def _elsewhere(self, held: Assignment, record: OrderRecord, taking: "Taking", timeout: float | None) -> Assignment | None:
         number = self.number(held.place, held.attempt + 1)
-        own = bare(order, held.order_id, held.added)
+        own = self.own_order(held, record)
         asked = _Attempt(held.place, own, held.decision.question, held.attempt + 1, number)
         tried = {one.account: TRIED for one in self.assignments.of_order(held.place)}
         try:
@@ -227,46 +219,38 @@ class Carrying:
         except NoRouteError as error:
             log.warning("no other account takes %s: %s", held.order_id, error)
             return None
-        self._follow(held.key)
+        self.money.follow(held.key)
         return given
 
-    # --- its money
+    # --- what was learnt of it elsewhere
 
-    def _reserve(self, cursor: Cursor, held: Assignment) -> None:
-        if self.funds is not None and held.kind == "payout":
-            self.funds.reserve(cursor, held.key, held.merchant, held.amount)
+    def learn(self, held: Assignment, timeout: float | None) -> tuple[Assignment, Result] | None:
+        """Carry an order on after news of it came into the journal; None where it stays where it is.
 
-    def _reserve_again(self, held: Assignment) -> None:
-        """Hold the money of an order that never left and is about to be sent after all: what it held was let go."""
-        if self.funds is None or held.state is not AssignmentState.OPEN:
-            return
-
-        def work(cursor: Cursor) -> None:
-            current = self.assignments.latest_within(cursor, held.place, lock=True)
-            record = self.journal.one(cursor, held.key)
-            if current is not None and current.id == held.id and record is not None and record.state is State.NOT_SENT:
-                self._reserve(cursor, held)
-
+        Raises:
+            PaymentChannelError: as ``carry``.
+        """
         record = self.journal.find(held.key)
-        if record is not None and record.state is State.NOT_SENT and record.standing.attempts:
-            self.journal.store.write(work)
+        if record is None or held.state is not AssignmentState.OPEN or record.state not in FINAL:
+            self.money.follow(held.key)
+            return None
+        return self.carry(held, self.own_order(held, record), timeout)
 
-    def _follow(self, key: OrderKey) -> None:
-        """Let the postings follow; what cannot be written now, the funding room's own sweep finds."""
-        if self.funds is None or key.kind != "payout":
-            return
-        try:
-            self.funds.follow(key)
-        except JournalUnavailableError:
-            log.exception("the postings of %s could not be written; the sweep will find it", key.merchant_id)
+    def go_on(self, held: Assignment, timeout: float | None) -> tuple[Assignment, Result]:
+        """Carry on an order that the sweep has found.
 
-    def _let_go(self, held: Assignment) -> None:
-        if self.funds is None or held.kind != "payout":
-            return
-        try:
-            self.funds.refused(held.key)
-        except JournalUnavailableError:
-            log.exception("what %s holds could not be released; the sweep will find it", held.order_id)
+        Raises:
+            PaymentChannelError: as ``carry``.
+        """
+        record = self.journal.find(held.key)
+        assert record is not None  # noqa: S101  it was written down together with its assignment
+        return self.carry(held, self.own_order(held, record), timeout)
+
+    def own_order(self, held: Assignment, record: OrderRecord) -> PaymentOrder | PayoutOrder:
+        """Return the core's own order of what was given to an account."""
+        order = self.journal.prepared_of(record).order
+        assert isinstance(order, PaymentOrder | PayoutOrder)  # noqa: S101  only these are assigned
+        return bare(order, held.order_id, held.added)
 
     # --- what is noted
 
@@ -293,50 +277,6 @@ class _Attempt:
     question: Question
     attempt: int
     number: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Taking:
-    """Takes an order away from its account, or closes it there, in a transaction that finds it as it was judged."""
-
-    journal: Journal
-    assignments: Assignments
-    held: Assignment
-    seen: OrderRecord
-    told: Result | None
-
-    def allowed(self) -> bool:
-        """Say whether it looks as if the order may be taken away; ``away`` decides."""
-        return may_fail_over(self.seen, self.told, self.journal.now())
-
-    def away(self, cursor: Cursor) -> bool:
-        """Take it away. What never left is marked so in the journal that nobody can send it any more."""
-        record = self._still(cursor)
-        now = self.journal.now()
-        if record is None or not may_fail_over(record, self.told, now):
-            return False
-        if record.state is State.NOT_SENT:
-            never = Finding(Source.QUERIED, Outcome.FAILED, record.standing.attempts)
-            self.journal.writer.apply(cursor, record, never, now, Told(note=ABANDONED))
-            self.assignments.change(cursor, self.held, AssignmentState.ABANDONED)
-        else:
-            self.assignments.change(cursor, self.held, AssignmentState.FAILED)
-        return True
-
-    def close(self, cursor: Cursor) -> None:
-        """Close it as failed: what was told as failed is not taken up again, since its core may have ordered it anew."""
-        record = self._still(cursor)
-        if record is not None and record.state is State.FAILED and not record.standing.unresolved:
-            self.assignments.change(cursor, self.held, AssignmentState.FAILED)
-
-    def _still(self, cursor: Cursor) -> OrderRecord | None:
-        current = self.assignments.latest_within(cursor, self.held.place, lock=True)
-        if current is None or current.id != self.held.id or current.state is not AssignmentState.OPEN:
-            return None
-        record = self.journal.one(cursor, self.held.key, lock=True)
-        if record is None or (record.standing, record.told_by) != (self.seen.standing, self.seen.told_by):
-            return None
-        return record
 
 
 def _refused(error: PaymentChannelError) -> Reason:

@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from payment_channels.business.carrying import Carrying, ChannelAccount
+from payment_channels.business.originals import Originals, own_number
 from payment_channels.business.people import named
 from payment_channels.business.routing.assignments import Assignment, Place
 from payment_channels.business.routing.completing import completed, new_number
 from payment_channels.business.routing.router import Funds
 from payment_channels.journal import DurableClient, Journal, JournalUnavailableError
-from payment_channels.model.orders import PaymentOrder, PayoutOrder
-from payment_channels.model.refusals import InvalidRequestError
-from payment_channels.model.results import Outcome, PaymentResult, PayoutResult, Result
+from payment_channels.model.orders import (
+    CancelOrder,
+    CancelPayoutOrder,
+    CloseOrder,
+    ConfirmPayoutOrder,
+    PaymentOrder,
+    PayoutOrder,
+    RefundOrder,
+)
+from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuery
+from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
+from payment_channels.model.results import CancelResult, CloseResult, Outcome, PaymentResult, PayoutResult, RefundResult, Result
 
 log = logging.getLogger("payment_channels.desk")
 R = TypeVar("R", bound=Result)
@@ -56,6 +66,7 @@ class Desk:
         self._carrying = Carrying(journal, opened, funds, number)
         self.assignments = self._carrying.assignments
         self.router = self._carrying.router
+        self._originals = Originals(journal, opened, self.assignments)
 
     def payout(
         self, merchant: str, order: PayoutOrder, *, labels: Mapping[str, str] | None = None, timeout: float | None = None
@@ -96,7 +107,116 @@ class Desk:
             log.exception("nobody knows whether the assignment of %s was kept: give the very same order again", place[2])
             return Routed(None, _sure(self._carrying.lost("", order), kind))
         held, result = self._carrying.carry(self._the_same(held, order), order, timeout)
-        return Routed(held, _sure(_own(result, held), kind))
+        return Routed(held, _sure(own_number(result, held.number, held.order_id), kind))
+
+    # --- what follows the original
+
+    def refund(self, merchant: str, order: RefundOrder, *, timeout: float | None = None) -> RefundResult:
+        """Give money of a payment back (退款), through the channel that took it.
+
+        ``order.original`` names the payment by the core's own number, with its total; all else of it the journal knows.
+
+        Raises:
+            PaymentChannelError: nothing was sent: the desk never had the payment, its total is another, or as a channel's refund.
+        """
+        _, record, account = self._originals.payment_of(merchant, order.original)
+        return account.client.refund(self._originals.undoing(order, record, account), timeout=timeout)
+
+    def cancel(self, merchant: str, order: CancelOrder, *, timeout: float | None = None) -> CancelResult:
+        """Undo a payment (撤销 / 冲正), through the channel that has it.
+
+        Raises:
+            PaymentChannelError: as ``refund``.
+        """
+        held, record, account = self._originals.payment_of(merchant, order.original)
+        result = account.client.cancel(self._originals.undoing(order, record, account), timeout=timeout)
+        return _sure(own_number(result, held.number, held.order_id), CancelResult)
+
+    def close(self, merchant: str, order: CloseOrder, *, timeout: float | None = None) -> CloseResult:
+        """Close a payment that is not paid (关单), at the channel that has it.
+
+        Raises:
+            PaymentChannelError: as ``refund``.
+        """
+        held, record, account = self._originals.found((merchant, "payment", order.merchant_order_id))
+        result = account.client.close(self._originals.closing(order, record), timeout=timeout)
+        return _sure(own_number(result, held.number, held.order_id), CloseResult)
+
+    def confirm_payout(self, merchant: str, order: ConfirmPayoutOrder, *, timeout: float | None = None) -> PayoutResult:
+        """Release a payout that its channel holds back (确认付款).
+
+        Raises:
+            PaymentChannelError: nothing was sent.
+        """
+        held, _, account = self._originals.found((merchant, "payout", order.merchant_order_id))
+        result = account.client.confirm_payout(self._originals.renamed(order, held), timeout=timeout)
+        return _sure(own_number(result, held.number, held.order_id), PayoutResult)
+
+    def cancel_payout(self, merchant: str, order: CancelPayoutOrder, *, timeout: float | None = None) -> PayoutResult:
+        """Withdraw a payout that is not final (撤销代付).
+
+        Raises:
+            PaymentChannelError: nothing was sent.
+        """
+        held, _, account = self._originals.found((merchant, "payout", order.merchant_order_id))
+        result = account.client.cancel_payout(self._originals.renamed(order, held), timeout=timeout)
+        return _sure(own_number(result, held.number, held.order_id), PayoutResult)
+
+    def query(self, merchant: str, order_id: str, *, timeout: float | None = None) -> Routed[PaymentResult]:
+        """Ask for a payment at its channel (查单). A payment found failed is carried on where its result allows it, or closed.
+
+        Raises:
+            PaymentChannelError: the query was not made.
+        """
+        return self._asked((merchant, "payment", order_id), timeout, PaymentResult)
+
+    def query_payout(self, merchant: str, order_id: str, *, timeout: float | None = None) -> Routed[PayoutResult]:
+        """Ask for a payout at its channel (代付查询). One found failed is carried on where its result allows it, or closed.
+
+        Raises:
+            PaymentChannelError: the query was not made.
+        """
+        return self._asked((merchant, "payout", order_id), timeout, PayoutResult)
+
+    def query_refund(self, merchant: str, refund_id: str, *, order_id: str, timeout: float | None = None) -> RefundResult:
+        """Ask for a refund at the channel of its payment (退款查询); ``order_id`` is the payment's number.
+
+        Raises:
+            PaymentChannelError: the query was not made.
+        """
+        _, record, account = self._originals.found((merchant, "payment", order_id))
+        asked = self._originals.refund_of(record, refund_id)
+        return account.client.query_refund(RefundQuery.of(asked), timeout=timeout)
+
+    def _asked(self, place: Place, timeout: float | None, kind: type[R]) -> Routed[R]:
+        held, record, account = self._originals.found(place)
+        prepared = self.journal.prepared_of(record)
+        result: Result
+        if place[1] == "payment":
+            result = account.client.query(PaymentQuery.of(prepared), timeout=timeout)
+        else:
+            result = account.client.query_payout(PayoutQuery.of(prepared), timeout=timeout)
+        learnt = self._carrying.learn(held, timeout)
+        if learnt is not None and learnt[0].id != held.id:
+            held, result = learnt
+        elif learnt is not None:
+            held = learnt[0]
+        return Routed(held, _sure(own_number(result, held.number, held.order_id), kind))
+
+    def carry_on(self, limit: int = 100, *, timeout: float | None = None) -> list[Routed[Result]]:
+        """Carry on what news has come of since: of the resolver, of notifications, of bills; and what lies unsent.
+
+        Run it beside the resolver, as often. A payout found failed goes on to another account where its result allows it.
+        """
+        done = []
+        for held in self.assignments.to_carry_on(limit):
+            try:
+                after, result = self._carrying.go_on(held, timeout)
+            except PaymentChannelError as error:
+                log.warning("%s of %s is not carried on now: %s", held.order_id, held.merchant, error)
+                continue
+            done.append(Routed(after, own_number(result, after.number, after.order_id)))
+        return done
 
     def _the_same(self, held: Assignment, order: Any) -> Assignment:
         """Compare an order with what was given to the account.
@@ -112,13 +232,6 @@ class Desk:
                 canonical="DUPLICATE_OTHER_CONTENT",
             )
         return held
-
-
-def _own(result: Result, held: Assignment) -> Result:
-    """Give a result the number that the core knows; the one that the channel knows stands in the assignment."""
-    if vars(result).get("merchant_order_id") in {None, held.order_id}:
-        return result
-    return result.model_copy(update={"merchant_order_id": held.order_id})
 
 
 def _sure(result: Result, kind: type[R]) -> R:

@@ -6,7 +6,7 @@ An order has one assignment for each account that it tries, the latest of which 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -44,6 +44,10 @@ TABLES: Migrations = (
 _COLUMNS = (
     "id, merchant, kind, order_id, attempt, account, number, amount, currency, policy_version, decided_at, why, added, state"
 )
+
+
+IDLE = timedelta(minutes=1)
+"""How long an order that was assigned may lie unsent before the sweep takes it for forgotten: longer than any call takes."""
 
 
 class AssignmentState(StrEnum):
@@ -127,9 +131,23 @@ class Assignments:
         condition += " AND merchant = ?" if merchant is not None else ""
         return self._read(f"{condition} ORDER BY decided_at, id LIMIT ?", named)
 
-    def open_ones(self, limit: int = 100) -> list[Assignment]:
-        """Return the assignments that are not at their end, the least recently touched first."""
-        return self._read("state = 'open' ORDER BY changed_at, id LIMIT ?", (limit,))
+    def to_carry_on(self, limit: int = 100, *, idle: timedelta = IDLE) -> list[Assignment]:
+        """Return the open assignments that something is to be done about, the least recently touched first.
+
+        Those whose order has come to its end in the journal; and those whose order nobody began to send for ``idle``, or could
+        not be sent to a later account after an earlier one had failed.
+        """
+        names = ", ".join(f"a.{name}" for name in _COLUMNS.split(", "))
+        text = (
+            f"SELECT {names} FROM assignments a "  # noqa: S608  our own words
+            "JOIN orders o ON o.merchant_id = a.number AND o.kind = a.kind AND o.account = a.account WHERE a.state = 'open' AND ("
+            "o.state IN ('succeeded', 'failed', 'returned', 'reversed') OR (o.state = 'not_sent' AND a.changed_at <= ? AND ("
+            "o.attempts = 0 OR EXISTS (SELECT 1 FROM assignments b WHERE b.merchant = a.merchant AND b.kind = a.kind "
+            "AND b.order_id = a.order_id AND b.state = 'failed')))) ORDER BY a.changed_at, a.id LIMIT ?"
+        )
+        values = (microseconds(self.journal.clock() - idle), limit)
+        rows = self.journal.store.read(lambda cursor: cursor.rows(text, values))
+        return [_assignment(row) for row in rows]
 
     def _read(self, condition: str, values: Any) -> list[Assignment]:
         return self.journal.store.read(lambda cursor: self._rows(cursor, condition, values))

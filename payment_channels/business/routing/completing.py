@@ -3,12 +3,11 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from payment_channels.business.routing.assignments import Place
 from payment_channels.model.orders import PaymentOrder, PayoutOrder
 
-O = TypeVar("O", PaymentOrder, PayoutOrder)  # noqa: E741  an order
 _PREFIX = 12
 _DIGEST = 14
 
@@ -22,13 +21,13 @@ def additions(order: PaymentOrder | PayoutOrder, fields: Mapping[str, Any], sub_
     return added | ({"channel_fields": missing} if missing else {})
 
 
-def completed(order: O, number: str, added: Mapping[str, Any]) -> O:
+def completed(order: PaymentOrder | PayoutOrder, number: str, added: Mapping[str, Any]) -> PaymentOrder | PayoutOrder:
     """Return the order as it goes there. The caller's own words stand; the model checks the whole anew."""
     fields = {**added, "channel_fields": {**added.get("channel_fields", {}), **order.channel_fields}}
     return type(order).model_validate(vars(order) | fields | {"merchant_order_id": number})
 
 
-def bare(order: O, order_id: str, added: Mapping[str, Any]) -> O:
+def bare(order: PaymentOrder | PayoutOrder, order_id: str, added: Mapping[str, Any]) -> PaymentOrder | PayoutOrder:
     """Return the core's own order of what went to an account: ``completed`` undone."""
     own = {name: value for name, value in order.channel_fields.items() if name not in added.get("channel_fields", {})}
     nothing: dict[str, Any] = dict.fromkeys(added)

@@ -1,0 +1,67 @@
+"""The money of an order on its way: held before it leaves, let go when it was refused, and following the journal after."""
+
+import logging
+from dataclasses import dataclass
+
+from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState
+from payment_channels.business.routing.router import Funds
+from payment_channels.journal import Journal, JournalUnavailableError, OrderKey, State
+from payment_channels.journal.store import Cursor
+
+log = logging.getLogger("payment_channels.desk")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The funding room, where there is one; payments hold nothing."""
+
+    journal: Journal
+    assignments: Assignments
+    funds: Funds | None
+
+    def reserve(self, cursor: Cursor, held: Assignment) -> None:
+        """Hold the money of an order within the transaction that assigns it.
+
+        Raises:
+            ShortOfFundsError: it does not suffice.
+        """
+        if self.funds is not None and held.kind == "payout":
+            self.funds.reserve(cursor, held.key, held.merchant, held.amount)
+
+    def again(self, held: Assignment) -> None:
+        """Hold the money of an order that never left and is about to be sent after all: what it held was let go.
+
+        Raises:
+            ShortOfFundsError: it does not suffice any more.
+            JournalUnavailableError: it could not be written.
+        """
+        if self.funds is None or held.state is not AssignmentState.OPEN:
+            return
+
+        def work(cursor: Cursor) -> None:
+            current = self.assignments.latest_within(cursor, held.place, lock=True)
+            record = self.journal.one(cursor, held.key)
+            if current is not None and current.id == held.id and record is not None and record.state is State.NOT_SENT:
+                self.reserve(cursor, held)
+
+        record = self.journal.find(held.key)
+        if record is not None and record.state is State.NOT_SENT and record.standing.attempts:
+            self.journal.store.write(work)
+
+    def follow(self, key: OrderKey) -> None:
+        """Let the postings follow; what cannot be written now, the funding room's own sweep finds."""
+        if self.funds is None or key.kind != "payout":
+            return
+        try:
+            self.funds.follow(key)
+        except JournalUnavailableError:
+            log.exception("the postings of %s could not be written; the sweep will find it", key.merchant_id)
+
+    def let_go(self, held: Assignment) -> None:
+        """Hear that an order was refused before it left."""
+        if self.funds is None or held.kind != "payout":
+            return
+        try:
+            self.funds.refused(held.key)
+        except JournalUnavailableError:
+            log.exception("what %s holds could not be released; the sweep will find it", held.order_id)
