@@ -11,12 +11,13 @@ from typing import Any
 
 from payment_channels.business.funding import ShortOfFundsError
 from payment_channels.business.holding import Holding
-from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState, Place
+from payment_channels.business.routing.assignments import Assignment, AssignmentState, Place
 from payment_channels.business.routing.completing import additions, bare, completed, new_number
-from payment_channels.business.routing.decision import Decision, NoRouteError, Question, Reason
+from payment_channels.business.routing.decision import Decision, NoRouteError, NotNowError, Question, Reason
+from payment_channels.business.routing.policy import RoutingPolicy
 from payment_channels.business.routing.router import Funds, Router
 from payment_channels.business.routing.taking import Taking
-from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, OrderRecord
+from payment_channels.journal import DurableClient, Journal, JournalUnavailableError
 from payment_channels.journal.asking import verb_of
 from payment_channels.journal.durable import known, lost
 from payment_channels.journal.folding import FINAL
@@ -64,7 +65,7 @@ class Carrying:
         self.number = number
         manifests = {name: account.client.channel.manifest for name, account in accounts.items()}
         self.router = Router(journal, funds=funds, manifests=manifests)
-        self.assignments = Assignments(journal)
+        self.assignments = self.router.assignments
         self.money = Holding(journal, self.assignments, funds)
 
     # --- to an account
@@ -98,11 +99,12 @@ class Carrying:
         Raises:
             NoRouteError: no account takes it.
         """
-        known_here = self.router.policy().accounts
-        against = {name: NO_CLIENT for name in known_here if name not in self.accounts} | dict(tried)
+        self.router.look(asked.question.merchant, asked.question.kind)
+        version = self.router.book.in_force()
+        against = {name: NO_CLIENT for name in version.policy.accounts if name not in self.accounts} | dict(tried)
         refusal: PaymentChannelError | None = None
         while True:
-            decision = self.router.decide(asked.question, without=against)
+            decision = self.router.decide(asked.question, version=version, without=against)
             if decision.account is None:
                 raise NoRouteError.of(decision) from refusal
             account = self.accounts[decision.account]
@@ -112,25 +114,22 @@ class Carrying:
             except PaymentChannelError as error:  # its channel refuses the order before anything leaves
                 against[decision.account], refusal = _refused(error), error
                 continue
+            ready = _Ready(version.policy, decision, decision.account, added, prepared)
             try:
-                return self.journal.store.write(self._writing(asked, decision, added, prepared, taken))
-            except ShortOfFundsError as error:  # somebody else was faster
+                return self.journal.store.write(self._writing(asked, ready, taken))
+            except (NotNowError, ShortOfFundsError) as error:  # somebody else was faster
                 against[decision.account], refusal = _refused(error), error
 
     def _writing(
-        self,
-        asked: "_Attempt",
-        decision: Decision,
-        added: Mapping[str, Any],
-        prepared: Prepared,
-        taken: Callable[[Cursor], bool],
+        self, asked: "_Attempt", ready: "_Ready", taken: Callable[[Cursor], bool]
     ) -> Callable[[Cursor], Assignment | None]:
-        put = self.journal.adding(str(decision.account), prepared)
+        put = self.journal.adding(ready.account, ready.prepared)
 
         def work(cursor: Cursor) -> Assignment | None:
             if not taken(cursor):
                 return None
-            held = self.assignments.add(cursor, asked.place, asked.attempt, asked.number, decision, added)
+            self.router.admit(cursor, ready.policy, ready.account)
+            held = self.assignments.add(cursor, asked.place, asked.attempt, asked.number, ready.decision, ready.added)
             if held is None:
                 return None
             if not put(cursor):
@@ -203,15 +202,15 @@ class Carrying:
         taking = Taking(self.journal, self.assignments, held, record, self.journal.result_of(record))
         policy = self.router.policy()
         if taking.allowed() and policy.may_fail_over(held.merchant) and held.attempt < policy.attempts:
-            given = self._elsewhere(held, record, taking, timeout)
+            given = self._elsewhere(held, taking, timeout)
             if given is not None:
                 return given
         self.journal.store.write(taking.close)
         return self.assignments.latest(held.place) or held
 
-    def _elsewhere(self, held: Assignment, record: OrderRecord, taking: "Taking", timeout: float | None) -> Assignment | None:
+    def _elsewhere(self, held: Assignment, taking: Taking, timeout: float | None) -> Assignment | None:
         number = self.number(held.place, held.attempt + 1)
-        own = self.own_order(held, record)
+        own = self.own_order(held)
         asked = _Attempt(held.place, own, held.decision.question, held.attempt + 1, number)
         tried = {one.account: TRIED for one in self.assignments.of_order(held.place)}
         try:
@@ -234,22 +233,21 @@ class Carrying:
         if record is None or held.state is not AssignmentState.OPEN or record.state not in FINAL:
             self.money.follow(held.key)
             return None
-        return self.carry(held, self.own_order(held, record), timeout)
+        return self.go_on(held, timeout)
 
     def go_on(self, held: Assignment, timeout: float | None) -> tuple[Assignment, Result]:
-        """Carry on an order that the sweep has found.
+        """Carry an order on without its core's having given it again.
 
         Raises:
             PaymentChannelError: as ``carry``.
         """
-        record = self.journal.find(held.key)
-        assert record is not None  # noqa: S101  it was written down together with its assignment
-        return self.carry(held, self.own_order(held, record), timeout)
+        return self.carry(held, self.own_order(held), timeout)
 
-    def own_order(self, held: Assignment, record: OrderRecord) -> PaymentOrder | PayoutOrder:
+    def own_order(self, held: Assignment) -> PaymentOrder | PayoutOrder:
         """Return the core's own order of what was given to an account."""
-        order = self.journal.prepared_of(record).order
-        assert isinstance(order, PaymentOrder | PayoutOrder)  # noqa: S101  only these are assigned
+        record = self.journal.find(held.key)
+        order = self.journal.prepared_of(record).order if record is not None else None
+        assert isinstance(order, PaymentOrder | PayoutOrder)  # noqa: S101  only these are assigned, each together with its order
         return bare(order, held.order_id, held.added)
 
     # --- what is noted
@@ -279,13 +277,25 @@ class _Attempt:
     number: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An account that would take an order, with the order made ready for it."""
+
+    policy: RoutingPolicy
+    decision: Decision
+    account: str
+    added: Mapping[str, Any]
+    prepared: Prepared
+
+
 def _refused(error: PaymentChannelError) -> Reason:
     """What a channel, or the funding room, says against an order before anything leaves."""
-    where = f"{error.field}：" if error.field else ""
+    if isinstance(error, NotNowError):
+        return error.reason
+    place = error.field or ""
     code = "SHORT_OF_FUNDS" if isinstance(error, ShortOfFundsError) else "REFUSED"
-    return Reason(
-        code=code, zh=f"{where}{error.zh}", en=f"{where.replace('：', ': ')}{error.en}", passing=code == "SHORT_OF_FUNDS"
-    )
+    zh, en = (f"{place}：{error.zh}", f"{place}: {error.en}") if place else (error.zh, error.en)
+    return Reason(code=code, zh=zh, en=en, passing=code == "SHORT_OF_FUNDS")
 
 
 def _busy(place: Place) -> InvalidRequestError:

@@ -39,6 +39,17 @@ TABLES: Migrations = (
         )""",
         "CREATE INDEX assignments_open ON assignments (changed_at) WHERE state = 'open'",
         "CREATE INDEX assignments_by_time ON assignments (decided_at)",
+        "CREATE INDEX assignments_of_account ON assignments (account, decided_at)",
+        """CREATE TABLE switches (
+            id {serial},
+            account TEXT NOT NULL,
+            at {big} NOT NULL,
+            position TEXT NOT NULL,
+            who TEXT NOT NULL,
+            why TEXT NOT NULL
+        )""",
+        "CREATE INDEX switches_of_account ON switches (account, id)",
+        "CREATE TABLE rates (account TEXT PRIMARY KEY, touched {big} NOT NULL)",
     ),
 )
 _COLUMNS = (
@@ -101,7 +112,7 @@ class Assignments:
     """All assignments, in the journal's database."""
 
     def __init__(self, journal: Journal) -> None:
-        """Open them; the table is made where it is not yet there."""
+        """Open them; the tables of routing are made where they are not yet there."""
         self.journal = journal
         journal.store.bring_up_to_date("routing", TABLES)
 

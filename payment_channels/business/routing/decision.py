@@ -114,3 +114,17 @@ class NoRouteError(RefusedError):
         error = cls.because(f"（{zh}）", f"({en})", field="merchant")
         error.decision = decision
         return error
+
+
+class NotNowError(RefusedError):
+    """An account that was chosen may not take the order at this moment after all; nothing was sent."""
+
+    CANONICAL = "NO_ROUTE"
+    reason: Reason
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        """Make it of what speaks against the account."""
+        error = cls.because(f"（{reason.zh}）", f"({reason.en})")
+        error.reason = reason
+        return error

@@ -1,13 +1,16 @@
 """The router: the first account of a merchant's list that nothing speaks against, and of every other account why not."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from payment_channels.business.policies import PolicyBook, Version
-from payment_channels.business.routing import conditions
-from payment_channels.business.routing.decision import Considered, Decision, Question, Reason, chosen
+from payment_channels.business.routing import conditions, rates
+from payment_channels.business.routing.assignments import Assignments
+from payment_channels.business.routing.decision import Considered, Decision, NotNowError, Question, Reason, chosen
+from payment_channels.business.routing.health import Switches
 from payment_channels.business.routing.policy import Choice, RoutingPolicy
+from payment_channels.business.routing.terms import Kind
 from payment_channels.channel import Manifest
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.journal import Journal, OrderKey
@@ -147,11 +150,29 @@ class Now:
         """``funds`` is left out where nothing is funded here."""
         self.journal = journal
         self.funds = funds
+        self.switches = Switches(journal)
 
     def against(self, policy: RoutingPolicy, account: str, question: Question) -> Iterator[Reason]:
         """Give what speaks against an account now."""
-        del policy
+        yield from self._state(policy, account)
         yield from self._funds(account, question)
+
+    def _state(self, policy: RoutingPolicy, account: str) -> list[Reason]:
+        return self.journal.store.read(lambda cursor: self.state(cursor, policy, account))
+
+    def state(self, cursor: Cursor, policy: RoutingPolicy, account: str, *, lock: bool = False) -> list[Reason]:
+        """Return what is switched off, and what has taken as many orders as it may.
+
+        ``lock``: in a transaction that will give the account one order more, so that probes and rates are counted exactly.
+        """
+        terms, rate, now = policy.health_of(account), policy.accounts[account].rate, self.journal.now()
+        if lock and (rate is not None or self.switches.is_tripped(cursor, account)):
+            rates.lock(cursor, account, now)
+        found = [
+            self.switches.against(cursor, account, terms),
+            rates.against(cursor, account, rate, now) if rate is not None else None,
+        ]
+        return [reason for reason in found if reason is not None]
 
     def _funds(self, account: str, question: Question) -> Iterator[Reason]:
         if self.funds is None or question.kind != "payout":
@@ -179,7 +200,10 @@ class Router:
         """``manifests`` by account: what each one's channel can do, where it is known."""
         self.journal = journal
         self.book = PolicyBook(journal, "routing", RoutingPolicy)
-        self.circumstances: Circumstances = Now(journal, funds)
+        self.assignments = Assignments(journal)
+        self.circumstances = Now(journal, funds)
+        self.switches = self.circumstances.switches
+        self._looked: dict[str, int] = {}
         self.manifests = manifests or {}
 
     def policy(self) -> RoutingPolicy:
@@ -190,13 +214,44 @@ class Router:
         """
         return self.book.in_force().policy
 
-    def decide(self, question: Question, *, at: datetime | None = None, without: Mapping[str, Reason] | None = None) -> Decision:
-        """Decide for now, or as the clock would stand ``at`` another moment.
+    def decide(
+        self,
+        question: Question,
+        *,
+        at: datetime | None = None,
+        version: Version[RoutingPolicy] | None = None,
+        without: Mapping[str, Reason] | None = None,
+    ) -> Decision:
+        """Decide for now, or as the clock would stand ``at`` another moment; by the policy in force, or by another version.
 
         Raises:
             ConfigurationError: no policy is in force.
             JournalUnavailableError: the database cannot be read.
         """
         moment = at or self.journal.clock()
-        version = self.book.in_force()
-        return decide(version, question, moment, self.circumstances, self.manifests, without or {})
+        asked = version or self.book.in_force()
+        return decide(asked, question, moment, self.circumstances, self.manifests, without or {})
+
+    def admit(self, cursor: Cursor, policy: RoutingPolicy, account: str) -> None:
+        """Make sure, in the transaction that gives an account an order, that it may take one more at this moment.
+
+        Raises:
+            NotNowError: it may not; somebody was faster, or has switched it off.
+        """
+        for reason in self.circumstances.state(cursor, policy, account, lock=True):
+            raise NotNowError.of(reason)
+
+    def look(self, merchant: str, kind: Kind) -> None:
+        """Judge the health of the accounts that a merchant's orders may go to, each at most once in its time.
+
+        Raises:
+            ConfigurationError: no policy is in force.
+            JournalUnavailableError: the database cannot be used.
+        """
+        policy, now = self.policy(), self.journal.now()
+        for choice in policy.choices(merchant, kind)[1]:
+            terms = policy.health_of(choice.account)
+            due = self._looked.get(choice.account, 0) + timedelta(seconds=terms.every) // timedelta(microseconds=1)
+            if now >= due:
+                self._looked[choice.account] = now
+                self.switches.look(choice.account, terms)

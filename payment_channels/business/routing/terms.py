@@ -92,10 +92,11 @@ class Rate(Record):
 
 
 class HealthTerms(Record):
-    """When an account is switched off by itself, and how it comes back.
+    """When an account is switched off by itself, and how it comes back. All times are seconds.
 
-    Off: of at least ``least`` answers within ``window`` seconds, ``share`` percent or more count against the channel. After
-    ``rest`` seconds ``probes`` orders at most are let through in each ``rest``; as many good answers switch it on.
+    Off: of at least ``least`` orders that were answered within ``window``, ``share`` percent or more have an answer that counts
+    against the channel. After ``rest``, at most ``probes`` orders are let through in each ``rest``: one bad answer switches it
+    off again, as many good ones switch it on. Each process looks at most once in ``every``.
     """
 
     window: Count = 300
@@ -103,3 +104,4 @@ class HealthTerms(Record):
     share: Annotated[int, Field(ge=1, le=100, strict=True)] = 50
     rest: Count = 120
     probes: Count = 3
+    every: Count = 5
