@@ -105,12 +105,11 @@ class Answers(Kit):
     def _about_a_payment(self, caller: Caller, verb: Verb, order: PaymentOrder) -> object:
         if verb is Verb.PAY:
             return order
-        prepared = caller.prepare(order)
-        query = PaymentQuery.of(prepared)
+        query = PaymentQuery.of(order if self.pays_elsewhere else caller.prepare(order))
         if verb is Verb.QUERY:
             return query
         if verb is Verb.CLOSE:
-            return CloseOrder(merchant_order_id=order.merchant_order_id, ordered_at=order.ordered_at, wire=prepared.wire)
+            return CloseOrder(merchant_order_id=order.merchant_order_id, ordered_at=order.ordered_at, wire=query.wire)
         paid = query.model_copy(update={"channel_order_id": "4200000000202606010000000001"})
         if verb is Verb.CANCEL:
             return self.cancellation(order, paid)

@@ -42,6 +42,9 @@ class Kit:
     cancel_after: ClassVar[float] = 0
     """Seconds that the channel wants between a payment and its cancellation."""
 
+    pays_elsewhere: ClassVar[bool] = False
+    """Payments are made by another interface than this channel's: override ``paid``, and its refunds are checked all the same."""
+
     @pytest.fixture
     def clock(self) -> KitClock:
         """Return the clock to give to the adapter."""
@@ -169,6 +172,10 @@ class Kit:
         lacking = [str(verb) for verb in verbs if verb not in channel.manifest.capabilities]
         if lacking:
             pytest.skip(f"{channel.manifest.name} does not declare {', '.join(lacking)}")
+
+    def needs_a_payment(self, channel: Channel, *verbs: Verb) -> None:
+        """Skip a check that is about what is done to a payment, where the channel declares neither that nor payments."""
+        self.needs(channel, *(() if self.pays_elsewhere else (Verb.PAY,)), *verbs)
 
     def choices(self, channel: Channel, verb: Verb) -> list[str]:
         """Return the products, payees or kinds of bill that a verb declares."""

@@ -16,7 +16,7 @@ class Refunds(Kit):
 
     def test_refunds_never_exceed_the_payment(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """Two refunds that are more than was paid are not both made."""
-        self.needs(channel, Verb.PAY, Verb.REFUND)
+        self.needs_a_payment(channel, Verb.REFUND)
         order = self.payment(counterpart, amount=Money(1000))
         query = self.paid(caller, counterpart, order)
         told = [caller.refund(self.refund(order, query, 600)) for _ in range(2)]
@@ -28,7 +28,7 @@ class Refunds(Kit):
 
     def test_one_refund_id_gives_back_once(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """The same refund sent again gives nothing more; a query finds it, of its own amount."""
-        self.needs(channel, Verb.PAY, Verb.REFUND, Verb.QUERY_REFUND)
+        self.needs_a_payment(channel, Verb.REFUND, Verb.QUERY_REFUND)
         order = self.payment(counterpart, amount=Money(1000))
         query = self.paid(caller, counterpart, order)
         prepared = caller.prepare(self.refund(order, query, 400))
@@ -44,7 +44,7 @@ class Refunds(Kit):
 
     def test_other_content_under_the_same_refund_id(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund id that was used gives back no other amount."""
-        self.needs(channel, Verb.PAY, Verb.REFUND)
+        self.needs_a_payment(channel, Verb.REFUND)
         order = self.payment(counterpart, amount=Money(1000))
         query = self.paid(caller, counterpart, order)
         first = self.refund(order, query, 300)
@@ -58,7 +58,7 @@ class Refunds(Kit):
 
     def test_a_lost_refund_is_found(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund whose answer is lost is unknown; the query finds it."""
-        self.needs(channel, Verb.PAY, Verb.REFUND, Verb.QUERY_REFUND)
+        self.needs_a_payment(channel, Verb.REFUND, Verb.QUERY_REFUND)
         order = self.payment(counterpart, amount=Money(1000))
         query = self.paid(caller, counterpart, order)
         prepared = caller.prepare(self.refund(order, query, 400))
@@ -71,7 +71,7 @@ class Refunds(Kit):
 
     def test_a_refund_that_nobody_made(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund that is not found is neither made nor failed."""
-        self.needs(channel, Verb.PAY, Verb.REFUND, Verb.QUERY_REFUND)
+        self.needs_a_payment(channel, Verb.REFUND, Verb.QUERY_REFUND)
         order = self.payment(counterpart)
         query = self.paid(caller, counterpart, order)
         told = caller.query_refund(RefundQuery.of(caller.prepare(self.refund(order, query, 10))))
@@ -79,7 +79,7 @@ class Refunds(Kit):
 
     def test_a_refunded_payment_is_not_called_failed(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A payment that was given back in full was paid: it is never called failed."""
-        self.needs(channel, Verb.PAY, Verb.QUERY, Verb.REFUND)
+        self.needs_a_payment(channel, Verb.QUERY, Verb.REFUND)
         order = self.payment(counterpart, amount=Money(1000))
         query = self.paid(caller, counterpart, order)
         caller.refund(self.refund(order, query, 1000))
