@@ -36,18 +36,18 @@ def pay(desk: Desk, asked: dict[str, Any]) -> str:
     return group("MAGENTPAYRS", tag("SRVRTID", one.number), _info(desk, one), processed(one.state, one.changed, one.message))
 
 
-def check_merchant(desk: Desk, number: str) -> None:
+def check_merchant(number: str, own: str) -> None:
     """Refuse another merchant than the customer.
 
     Raises:
         RefusedError: 2005: assumed.
     """
-    if number != desk.keys.mrch_no:
-        raise refused("2005", why=f"the customer's MRCHNO is {desk.keys.mrch_no}")
+    if number != own:
+        raise refused("2005", why=f"the customer's MRCHNO is {own}")
 
 
 def _placed(desk: Desk, uid: str, facts: dict[str, Any]) -> Instruction:
-    check_merchant(desk, facts["MRCHNO"])
+    check_merchant(facts["MRCHNO"], desk.keys.mrch_no)
     desk.check_account(facts["ACCTFROM"]["ACCTID"])
     desk.check_order_number(facts["ORDERNO"])
     to = facts["ACCTTO"]

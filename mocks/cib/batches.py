@@ -82,7 +82,7 @@ def batch(desk: Desk, asked: dict[str, Any]) -> str:
 
 
 def _placed(desk: Desk, uid: str, facts: dict[str, Any]) -> Batch:
-    check_merchant(desk, facts["MRCHNO"])
+    check_merchant(facts["MRCHNO"], desk.keys.mrch_no)
     desk.check_account(facts["ACCTFROM"]["ACCTID"])
     if facts.get("EXPECT_DATE") and day_of(facts["EXPECT_DATE"]) != desk.now().date():
         raise refused(RULE, why="EXPECT_DATE is not today", spends=True)

@@ -108,12 +108,12 @@ _BATCH = _group(
 )
 _REFUND = _group(
     "RQBODY",
-    Node("MRCHNO", r"[0-9A-Za-z]{8}"),
+    Node("MRCHNO", r"[0-9A-Za-z]{6}"),
     Node("ORDERNO", r"[!-%'-;=?-~]{1,32}"),
     Node("ORDERAMT", MONEY),
     Node("REFUNDAMT", MONEY),
     may("DTDUE", DAY),
-    may("MEMO", 60),
+    may("MEMO", 50),
     required=False,
 )
 _STATEMENT = _group(

@@ -42,6 +42,14 @@ PAYING: dict[tuple[str, str], str] = {
     ("PAYOUT", "return"): "PAYOUT",
 }
 REFUNDING: dict[tuple[str, str], str] = {
+    ("AUDITING", "approve"): "0",
+    ("AUDITING", "send_back"): "SEND_BACK",
+    ("AUDITING", "cancel"): "CANCEL",
+    ("AUDITING", "expire"): "EXPIRED",
+    ("AUDITING", "fail"): "2",
+    ("SEND_BACK", "resubmit"): "AUDITING",
+    ("SEND_BACK", "cancel"): "CANCEL",
+    ("SEND_BACK", "expire"): "EXPIRED",
     ("0", "complete"): "1",
     ("0", "fail"): "2",
     ("0", "doubt"): "3",
@@ -55,6 +63,7 @@ SETTLES_AFTER = timedelta(seconds=60)
 BATCH_SETTLES_AFTER = timedelta(minutes=30)  # the document asks not to query a batch before
 RETURNS_AFTER = timedelta(hours=2)
 UNAPPROVED_FOR = timedelta(days=7)
+REFUND_UNAPPROVED_FOR = timedelta(days=4)  # from the beginning of its day: 三天(不含指令生成日), documented
 
 
 @dataclass(eq=False)
@@ -90,7 +99,8 @@ class Instruction:
     def next_event(self) -> tuple[datetime, str] | None:
         """Return what time brings to it next, and when."""
         if self.state in {"AUDITING", "SEND_BACK"}:
-            return self.created + UNAPPROVED_FOR, "expire"
+            today = datetime.combine(self.created.astimezone(BEIJING).date(), time(), BEIJING)
+            return today + REFUND_UNAPPROVED_FOR if self.kind == "refund" else self.created + UNAPPROVED_FOR, "expire"
         if self.state == "AUDITED" and self.due_day is not None:
             return datetime.combine(self.due_day, time(), BEIJING), "begin"
         if self.state in {"PROCESSING", "0"} and not self.held:

@@ -21,6 +21,7 @@ _FORMS = {
     "acct_name": r"[^<>&\x00-\x1f]{1,60}",
     "opening_balance": r"[0-9]{1,15}\.[0-9]{2}",
     "mrch_no": r"[0-9A-Za-z]{8}",
+    "order_mrch_no": r"[0-9A-Za-z]{6}",
     "enable_sign": r"yes|no",
 }
 
@@ -36,6 +37,7 @@ class CibKeys:
     acct_name: str
     opening_balance: int
     mrch_no: str
+    order_mrch_no: str
     enable_sign: bool = True
 
 
@@ -58,6 +60,7 @@ def load(folder: Path) -> CibKeys:
         acct_name=facts["acct_name"],
         opening_balance=int(facts["opening_balance"].replace(".", "")),
         mrch_no=facts["mrch_no"],
+        order_mrch_no=facts["order_mrch_no"],
         enable_sign=facts["enable_sign"] == "yes",
     )
 
@@ -80,6 +83,7 @@ def _channel_toml(path: Path) -> dict[str, str]:
         "acct_name": "银企直联测试公司",
         "opening_balance": "1000000.00",
         "mrch_no": f"P{_digits(7)}",
+        "order_mrch_no": f"11{_digits(4)}",
         "enable_sign": "yes",
     }
     facts = {name: found.get(name, value) for name, value in fitting.items()}

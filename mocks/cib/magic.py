@@ -4,7 +4,7 @@ They stand in ``PURPOSE`` (用途) or ``MEMO``, which the bank carries along and
 answer this STATUS code and do nothing. ``MOCK:DONE:6000`` has it done, and answers the code all the same. ``MOCK:query:1740``
 makes later queries of it answer the code. ``MOCK:END:FAIL`` lets an instruction come to FAIL; PENDING stays in doubt, PROCESSING,
 AUDITING and WAIT_FOR_AUDIT stay where they are, RETURN is PAYOUT and comes back two hours
-later; of a refund 0, 2 and 3 are meant.
+later; of a refund 0, 2, 3 and AUDITING are meant.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _ENDS: dict[str, dict[str, dict[str, Any]]] = {
         "WAIT_FOR_AUDIT": {"state": "WAIT_FOR_AUDIT"},
         "RETURN": {"comes_back": True},
     },
-    "refunding": {"0": {"held": True}, "2": {"doom": "fail"}, "3": {"doom": "doubt"}},
+    "refunding": {"0": {"held": True}, "2": {"doom": "fail"}, "3": {"doom": "doubt"}, "AUDITING": {"state": "AUDITING"}},
 }
 
 

@@ -31,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
 }
 PATH = "/cib"  # the document names no path of the proxy; here all channels share one origin
 _LOGIN = "15500"
+_SAYS_SO = frozenset({"CURRACCTQUERYTRNRQ", "MRCHREFUNDTRNRQ"})  # whose samples have a text beside the code 0
 _USER_KEY_LASTS = timedelta(minutes=15)  # as in the sample
 _SIGNED = frozenset({"bad_signature", "unsigned"})
 
@@ -114,7 +115,7 @@ class CibMock:
                 raise
             note |= _noted(error)
             inner, row = "", error.row
-        told = "处理成功！" if row is None and asked.name == "CURRACCTQUERYTRNRQ" else None  # its sample alone has a text
+        told = "处理成功！" if row is None and asked.name in _SAYS_SO else None
         name = asked.name.removesuffix("RQ") + "RS"
         body = group(name, maybe("TRNUID", uid), status(row, told), inner)
         return answer(sign_on(self.desk.now(), None, *extra), group("SECURITIES_MSGSRSV1", body))

@@ -1,10 +1,12 @@
 """Refunds of merchant orders (MRCHREFUNDTRNRQ 3.15.1): made once, and asked for by the same TRNUID without a body.
 
-The orders are what payers paid by the collecting interfaces, which are not the mock's: the control plane lets one be paid. The
-elements and REFUNDSTATUS are documented; the answer's elements around it, the codes of the rules, and that a refund is done a
-minute later, are assumed.
+Documented: the elements in both directions, that the answer has the result at once, that an instruction which people have to
+approve answers without REFUNDSTATUS and REFUNDTIME (the sample) and lapses after three days, that refunds never exceed the order.
+The orders are what payers paid by the collecting interfaces, which are not the mock's: the control plane lets one be paid. Which
+code each rule answers, and how XFERPRCCODE goes with REFUNDSTATUS but for 1 and PAYOUT, is assumed.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from mocks.cib import magic
@@ -13,11 +15,13 @@ from mocks.cib.agents import check_merchant
 from mocks.cib.codes import NOT_FOUND, RULE, refused
 from mocks.cib.desk import Desk
 from mocks.cib.instructions import Instruction
-from mocks.cib.messages import fen, group, maybe, tag, yuan
-from mocks.cib.transfers import amount_of
+from mocks.cib.messages import fen, group, maybe, processed, second, tag, yuan
+from mocks.cib.transfers import amount_of, taken
 
 _NAME = "MRCHREFUNDTRNRQ"
-_PAYER = Party("", "收付直通车付款人")
+_PAYER = Party("", "网上支付付款人")
+_INSTRUCTION = {"0": "PROCESSING", "1": "PAYOUT", "2": "FAIL", "3": "PENDING"}
+GONE = frozenset({"2", "CANCEL", "EXPIRED"})
 
 
 def refund(desk: Desk, asked: dict[str, Any]) -> str:
@@ -33,20 +37,23 @@ def refund(desk: Desk, asked: dict[str, Any]) -> str:
         if one is None:
             raise refused(NOT_FOUND, why=f"no refund has the TRNUID {uid}")
         magic.provoke(magic.QUERY, one.facts)
+    begun = [tag("REFUNDSTATUS", one.state), tag("REFUNDTIME", second(one.changed))] if one.state in _INSTRUCTION else []
     return group(
         "RSBODY",
         tag("MRCHNO", one.facts["MRCHNO"]),
         tag("ORDERNO", one.facts["ORDERNO"]),
         tag("ORDERAMT", yuan(fen(one.facts["ORDERAMT"]))),
         tag("REFUNDAMT", yuan(one.amount)),
-        tag("REFUNDSTATUS", one.state),
+        *begun,
+        tag("CHEQUENUM", one.cheque),
         maybe("DTDUE", one.facts.get("DTDUE")),
         maybe("MEMO", one.facts.get("MEMO")),
+        processed(_INSTRUCTION.get(one.state, one.state), one.changed, one.message),
     )
 
 
 def _placed(desk: Desk, uid: str, facts: dict[str, Any]) -> Instruction:
-    check_merchant(desk, facts["MRCHNO"])
+    check_merchant(facts["MRCHNO"], desk.keys.order_mrch_no)
     number = facts["ORDERNO"]
     amount, total = amount_of(facts["REFUNDAMT"]), amount_of(facts["ORDERAMT"])
     paid, _ = desk.collected.get(number, (None, None))
@@ -55,10 +62,11 @@ def _placed(desk: Desk, uid: str, facts: dict[str, Any]) -> Instruction:
     if paid != total:
         raise refused(RULE, why=f"ORDERAMT of the order is {paid} fen", spends=True)
     earlier = [one for one in desk.instructions.all if one.kind == "refund" and one.facts["ORDERNO"] == number]
-    given = sum(one.amount for one in earlier if one.state != "2")
+    given = sum(one.amount for one in earlier if one.state not in GONE)
     if given + amount > paid:
         raise refused(RULE, why=f"{given} of {paid} fen were refunded already", spends=True)
-    now = desk.now()
+    now, state = desk.now(), "0" if desk.keys.enable_sign else "AUDITING"
     serial = desk.instructions.serial()
-    one = Instruction("refund", uid, serial, facts, amount, now, "0", now, _PAYER, number, shows={"ORDERNO": number})
-    return desk.instructions.place(magic.doom(one))
+    one = Instruction("refund", uid, serial, facts, amount, now, state, now, _PAYER, number, shows={"ORDERNO": number})
+    one.cheque, one.lasts = f"11{desk.instructions.serial()[-7:]}", timedelta()
+    return taken(desk, magic.doom(one))

@@ -118,7 +118,7 @@ CONTROLS: dict[str, dict[str, Verb]] = {
     "agents": dict.fromkeys(_PAYING, _moves("agent")),
     "lines": dict.fromkeys(_PAYING, _moves("line")),
     "batches": {"expire": _expire},
-    "refunds": dict.fromkeys(("complete", "fail", "doubt", "hold"), _moves("refund")),
+    "refunds": dict.fromkeys((*_APPROVING, "complete", "fail", "doubt", "hold", "expire"), _moves("refund")),
     "orders": {"collect": _collect},
     "accounts": dict.fromkeys(("deposit", "watch", "unwatch"), _account),
     "notifications": {"resend": _notice},

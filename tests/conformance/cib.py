@@ -17,6 +17,7 @@ from payment_channels import (
     Inbound,
     Money,
     PaymentOrder,
+    PaymentQuery,
     PaymentResult,
     PayoutBatchOrder,
     PayoutOrder,
@@ -26,7 +27,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.cib import CibConfig
-from payment_channels.testing import Booked, ChannelConformance, Collected, Counterpart, KitClock, Trouble
+from payment_channels.testing import Booked, Caller, ChannelConformance, Collected, Counterpart, KitClock, Trouble
 from payment_channels.testing.payouts import Payouts
 
 TABLE = Path(__file__).parents[1] / "vectors" / "cib" / "cib_errors.csv"
@@ -45,6 +46,8 @@ DOORS: Mapping[Verb, str] = {
     Verb.QUERY_PAYOUT: "<XFERINQTRNRQ>",
     Verb.PAYOUT_BATCH: "<RQBODY>",
     Verb.QUERY_PAYOUT_BATCH: "<ASYNBATCHMRCHAGENTTRNRQ>",
+    Verb.REFUND: "<REFUNDAMT>",
+    Verb.QUERY_REFUND: "<MRCHREFUNDTRNRQ>",
     Verb.BALANCE: "<CURRACCTQUERYTRNRQ>",
     Verb.BILL: "<SCUSTSTMTTRNRQ>",
 }
@@ -52,6 +55,8 @@ AGENTS: Mapping[Verb, str] = {**DOORS, Verb.PAYOUT: "<MAGENTPAYRQ>", Verb.QUERY_
 CHOICES: Mapping[Verb, str | None] = {
     Verb.PAYOUT: "corporate_account",
     Verb.QUERY_PAYOUT: "corporate_account",
+    Verb.REFUND: None,
+    Verb.QUERY_REFUND: None,
     Verb.BALANCE: None,
     Verb.BILL: "statement",
 }
@@ -107,10 +112,23 @@ class CibCounterpart:
         return library.Client(transport=transport(self.world, library))
 
     def books(self) -> Sequence[Booked]:
-        return [Booked("payout", number, Money(one["amount"]), one["state"] == "PAYOUT") for _, number, _, one in self._held()]
+        refunds = self.world.books()["cib"]["refunds"]
+        return [
+            *(Booked("payout", number, Money(one["amount"]), one["state"] == "PAYOUT") for _, number, _, one in self._held()),
+            *(
+                Booked("refund", one["TRNUID"], Money(one["amount"]), one["state"] == "1", of=one["ORDERNO"])
+                for one in refunds
+                if one["state"] not in {"2", "CANCEL", "EXPIRED"}
+            ),
+        ]
 
     def pay(self, order: PaymentOrder, created: PaymentResult) -> None:
         raise NotImplementedError("the direct connection takes no payments")
+
+    def collect(self, order: PaymentOrder) -> None:
+        """Let a payer pay an order to the bank's e-commerce interfaces."""
+        fen = order.amount.amount
+        self._control("orders", order.merchant_order_id, "collect", amount=f"{fen // 100}.{fen % 100:02}")
 
     def _end(self, order: PayoutOrder, verb: str, state: str) -> None:
         ((things, number, held),) = [
@@ -126,7 +144,7 @@ class CibCounterpart:
         self._end(order, "fail", "FAIL")
 
     def settle_refunds(self) -> None:
-        """There are none."""
+        """They are settled at once."""
 
     def meet(self, trouble: Trouble, verb: Verb, choice: str | None) -> None:
         self.world.faults.add({"channel": "cib", **KINDS[trouble], "text": self.doors[verb]})
@@ -183,6 +201,9 @@ class ByAgent(Payouts):
 class Conformance(ChannelConformance):
     """What the direct connection wants besides what every channel does."""
 
+    pays_elsewhere = True
+    usual_product = "e-commerce"
+
     def details(self, verb: Verb, choice: str | None) -> Mapping[str, Any]:
         return DETAILS[choice or ""] if verb is Verb.PAYOUT else {}
 
@@ -190,6 +211,12 @@ class Conformance(ChannelConformance):
         plain = {"requested_speed": None}
         lines = [self.payout(counterpart, party, **plain) for party in self.choices(channel, Verb.PAYOUT_BATCH) * 2]
         return PayoutBatchOrder(merchant_batch_id=self.number(), ordered_at=lines[0].ordered_at, lines=tuple(lines))
+
+    def paid(self, caller: Caller, counterpart: Counterpart, order: PaymentOrder) -> PaymentQuery:
+        """Let an order be paid where the bank collects."""
+        assert isinstance(counterpart, CibCounterpart)
+        counterpart.collect(order)
+        return PaymentQuery.of(order)
 
     def collected(self) -> list[Collected]:
         return collected()

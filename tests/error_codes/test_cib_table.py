@@ -16,7 +16,9 @@ TABLE = ROOT / "error_codes" / "channels" / "cib.toml"
 PAYOUTS = ("payout.xfer", "payout.agent")
 QUERIES = ("query_payout.xfer", "query_payout.agent")
 BATCHES = ("payout_batch", "query_payout_batch")
-EVERYTHING = (*PAYOUTS, "payout.super", *QUERIES, *BATCHES, "payout_batch.line", "query_payout_batch.line", "balance", "bill")
+REFUNDS = ("refund", "query_refund")
+LINES = ("payout_batch.line", "query_payout_batch.line")
+EVERYTHING = (*PAYOUTS, "payout.super", *QUERIES, *BATCHES, *LINES, *REFUNDS, "balance", "bill")
 APPENDIX = {  # 附录1: 中间值 and 最终值
     "AUDITING": ("pending", "PAYOUT_IN_AUDIT"),
     "AUDITED": ("pending", "PAYOUT_PROCESSING"),
@@ -56,7 +58,7 @@ def told(operation: str, where: str, code: str) -> Meaning:
 def test_every_collected_row_is_mapped_or_listed_as_unused() -> None:
     unused = {(row["api"], row["code"]) for row in load()["unused"]}
     mapped = {(row["where"], row["code"]) for row in rows()}
-    wheres = {"CIB STATUS/CODE": "STATUS/CODE"}
+    wheres = {"CIB STATUS/CODE": "STATUS/CODE", "CIB REFUNDSTATUS": "REFUNDSTATUS"}
     lost = [
         (line["api"], line["code"])
         for line in collected()
@@ -91,7 +93,7 @@ def test_part_of_a_batch_is_a_batch_s_alone_and_registered_by_the_super_network_
 
 def test_success_is_said_by_the_one_state_and_by_code_0_where_nothing_moves() -> None:
     done = {(row["where"], row["code"], tuple(row["operations"])) for row in rows() if row["effect"] == "succeeded"}
-    assert {(where, code) for where, code, _ in done} == {("XFERPRCCODE", "PAYOUT"), ("STATUS/CODE", "0")}
+    assert {(where, code) for where, code, _ in done} == {("XFERPRCCODE", "PAYOUT"), ("REFUNDSTATUS", "1"), ("STATUS/CODE", "0")}
     assert {one for where, code, operations in done if code == "0" for one in operations} == {"balance", "bill"}
     for operation in (*PAYOUTS, "payout.super", *QUERIES, *BATCHES):
         assert told(operation, "STATUS/CODE", "0").kind == "unmapped"
@@ -99,7 +101,7 @@ def test_success_is_said_by_the_one_state_and_by_code_0_where_nothing_moves() ->
 
 def test_failed_is_said_of_final_states_and_of_checks_alone() -> None:
     failed = {(row["where"], row["code"]) for row in rows() if row["effect"] == "failed"}
-    states = {("XFERPRCCODE", code) for code in ("FAIL", "CANCEL", "EXPIRED")}
+    states = {("XFERPRCCODE", code) for code in ("FAIL", "CANCEL", "EXPIRED")} | {("REFUNDSTATUS", "2")}
     assert failed == states | {("STATUS/CODE", code) for code in REFUSED_BEFORE}
 
 
@@ -107,7 +109,17 @@ def test_a_new_number_is_allowed_by_final_failures_alone() -> None:
     assert {(row["where"], row["code"]) for row in rows() if row.get("new_id_allowed")} == {
         ("XFERPRCCODE", "FAIL"),
         ("XFERPRCCODE", "EXPIRED"),
+        ("REFUNDSTATUS", "2"),
     }
+
+
+@pytest.mark.parametrize("operation", REFUNDS)
+def test_a_refund_is_told_by_its_own_state_and_before_it_begins_by_its_instructions(operation: str) -> None:
+    own = {code: told(operation, "REFUNDSTATUS", code).effect for code in "0123"}
+    assert own == {"0": "pending", "1": "succeeded", "2": "failed", "3": "unknown"}
+    instruction = {code: told(operation, "XFERPRCCODE", code).effect for code in APPENDIX}
+    assert instruction == {code: says[0] for code, says in APPENDIX.items()} | {"PAYOUT": "unknown"}
+    assert told(operation, "XFERPRCCODE", "PART_PAYOUT").kind == told(operation, "STATUS/CODE", "0").kind == "unmapped"
 
 
 @pytest.mark.parametrize("code", TEXT_VARIES)

@@ -149,7 +149,7 @@ class Customer:
         return element("ASYNBATCHMRCHAGENTTRNRQ", element("TRNUID", uid), body)
 
     def refund(self, uid: str, number: str, total: str, amount: str, **more: str) -> Answer:
-        given = {"MRCHNO": self.facts["mrch_no"], "ORDERNO": number, "ORDERAMT": total, "REFUNDAMT": amount} | more
+        given = {"MRCHNO": self.facts["order_mrch_no"], "ORDERNO": number, "ORDERAMT": total, "REFUNDAMT": amount} | more
         body = element("RQBODY", *(element(name, value) for name, value in given.items()))
         return self.ask(element("MRCHREFUNDTRNRQ", element("TRNUID", uid), body))
 

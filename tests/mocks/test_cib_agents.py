@@ -1,17 +1,14 @@
-"""The CIB mock's agent payments, one by one and in batches, and its refunds of merchant orders."""
-
-from typing import Any
+"""The CIB mock's agent payments, one by one and in batches."""
 
 import pytest
 
 from mocks.cib import CibMock
-from mocks.cib.instructions import REFUNDING
 from mocks.clock import Clock
 from mocks.control import ControlRefusedError
 from tests.mocks.cib_customer import Answer, Customer
 
 OPENING = 1_000_000_00
-AGENT, BATCH, REFUND = "MAGENTPAYTRNRQ", "ASYNBATCHMRCHAGENTTRNRQ", "MRCHREFUNDTRNRQ"
+AGENT, BATCH = "MAGENTPAYTRNRQ", "ASYNBATCHMRCHAGENTTRNRQ"
 OWN = "1|b0001||117130101400020797|收款人甲|309391000011|2|兴业银行|101|货款|"
 OTHER = "2|b0002|商户|6227000000008751|收款人乙|105100000017|0|中国建设银行总行|40.25|货款|"
 
@@ -72,7 +69,7 @@ def test_one_order_number_pays_once_and_one_trnuid_too(cib: CibMock, customer: C
 
 
 def test_what_no_payment_has_is_not_found_and_stays_free(cib: CibMock, customer: Customer) -> None:
-    for operation in (AGENT, BATCH, REFUND):
+    for operation in (AGENT, BATCH, "MRCHREFUNDTRNRQ"):
         assert customer.only(operation, "20260601a1").code == "2020"
     assert customer.agent().state == "PAYOUT"
     assert customer.only(BATCH, "20260601a1").code == "12345"
@@ -188,73 +185,3 @@ def test_a_hundred_rows_are_taken(cib: CibMock, customer: Customer) -> None:
     assert (answer.code, len(rows(answer))) == ("0", 100)
     assert customer.batch("b2", [OWN]).code == "60010"  # its order number was used
     assert customer.agent(ORDERNO="b0100").code == "52000"
-
-
-# --- refunds
-
-
-@pytest.fixture
-def paid(cib: CibMock) -> str:
-    cib.control("orders", "m0001", "collect", {"amount": "10.00"})
-    return "m0001"
-
-
-def test_a_refund_is_to_begin_and_is_done_a_minute_later(cib: CibMock, customer: Customer, clock: Clock, paid: str) -> None:
-    answer = customer.refund("r1", paid, "10.00", "3.00")
-    assert (answer.code, answer.text("REFUNDSTATUS"), answer.text("REFUNDAMT")) == ("0", "0", "3.00")
-    clock.advance(60)
-    assert customer.only(REFUND, "r1").text("REFUNDSTATUS") == "1"
-    assert balance(cib) == OPENING + 1000 - 300
-    assert cib.books()["sums"]["refunded"] == 300
-    again = customer.refund("r1", paid, "10.00", "7.00")
-    assert (again.text("REFUNDAMT"), again.text("REFUNDSTATUS"), balance(cib)) == ("3.00", "1", OPENING + 700)
-
-
-@pytest.mark.parametrize(
-    ("number", "total", "amount", "code"),
-    [("m0002", "10.00", "1.00", "20100"), ("m0001", "9.00", "1.00", "52000"), ("m0001", "10.00", "10.01", "52000")],
-)
-def test_what_may_not_be_refunded(
-    cib: CibMock, customer: Customer, paid: str, number: str, total: str, amount: str, code: str
-) -> None:
-    assert customer.refund("r1", number, total, amount).code == code
-    assert cib.books()["refunds"] == []
-
-
-def test_refunds_never_exceed_the_order_but_a_failed_one_counts_no_more(cib: CibMock, customer: Customer, paid: str) -> None:
-    assert customer.refund("r1", paid, "10.00", "6.00").code == "0"
-    assert customer.refund("r2", paid, "10.00", "4.01").code == "52000"
-    cib.control("refunds", "r1", "fail", {})
-    assert customer.refund("r3", paid, "10.00", "10.00").code == "0"
-    cib.control("refunds", "r3", "complete", {})
-    assert balance(cib) == OPENING
-
-
-@pytest.mark.parametrize(("end", "state"), [("0", "0"), ("2", "2"), ("3", "3")])
-def test_a_magic_memo_brings_a_refund_there(customer: Customer, clock: Clock, paid: str, end: str, state: str) -> None:
-    assert customer.refund("r1", paid, "10.00", "3.00", MEMO=f"MOCK:END:{end}").text("REFUNDSTATUS") == "0"
-    clock.advance(3600)
-    assert customer.only(REFUND, "r1").text("REFUNDSTATUS") == state
-
-
-@pytest.mark.parametrize("event", ["complete", "fail", "doubt", "hold"])
-@pytest.mark.parametrize("state", ["0", "1", "2", "3"])
-def test_every_event_of_a_refund_in_every_state(cib: CibMock, customer: Customer, paid: str, state: str, event: str) -> None:
-    customer.refund("r1", paid, "10.00", "3.00")
-    for step in {"1": ["complete"], "2": ["fail"], "3": ["doubt"]}.get(state, []):
-        cib.control("refunds", "r1", step, {})
-    expected: Any = REFUNDING.get((state, event))
-    if expected is None:
-        with pytest.raises(ControlRefusedError, match="cannot"):
-            cib.control("refunds", "r1", event, {})
-    else:
-        cib.control("refunds", "r1", event, {})
-    assert customer.only(REFUND, "r1").text("REFUNDSTATUS") == (expected or state)
-    assert balance(cib) == OPENING + 1000 - (300 if (expected or state) == "1" else 0)
-
-
-def test_an_order_is_paid_once(cib: CibMock, paid: str) -> None:
-    for number, amount, match in ((paid, "10.00", "already"), ("m0003", 10, "text"), ("m0003", "0.00", "yuan")):
-        with pytest.raises(ControlRefusedError, match=match):
-            cib.control("orders", number, "collect", {"amount": amount})
-    assert [one["ORDERNO"] for one in cib.books()["orders"]] == [paid]

@@ -15,8 +15,9 @@ def test_everything_a_client_needs_is_made(cib_folder: Path) -> None:
     path = cib_folder / "channel.toml"
     assert path.stat().st_mode & 0o777 == 0o600
     facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    assert list(facts) == ["cid", "user_id", "user_pass", "acct_id", "acct_name", "opening_balance", "mrch_no", "enable_sign"]
-    assert (len(facts["cid"]), len(facts["acct_id"]), len(facts["mrch_no"])) == (10, 18, 8)
+    names = "cid user_id user_pass acct_id acct_name opening_balance mrch_no order_mrch_no enable_sign"
+    assert list(facts) == names.split()
+    assert [len(facts[name]) for name in ("cid", "acct_id", "mrch_no", "order_mrch_no")] == [10, 18, 8, 6]
     keys = load(cib_folder)
     assert (keys.opening_balance, keys.enable_sign) == (1_000_000_00, True)
     assert facts["user_pass"] not in repr(keys)

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from tests.mocks.cib_customer import DECLARATION, Answer, Customer, posted, read
 VECTORS = Path(__file__).parents[1] / "vectors" / "cib"
 DIRECT = json.loads((VECTORS / "cib_direct.json").read_text(encoding="utf-8"))
 MORE = json.loads((VECTORS / "cib_statement.json").read_text(encoding="utf-8"))
+REFUNDS = json.loads((VECTORS / "cib_refund.json").read_text(encoding="utf-8"))
 MADE = {  # what the bank makes or fills in by itself; the rest has to be the sample's to the letter
     "DTSERVER", "SRVRID", "SRVRTID", "USERKEY", "TSKEYEXPIRE", "DTDUE", "DTXFERPRC", "FROM", "TO", "NAME", "BANKDESC", "CITY",
-    "CHEQUENUM", "BALAMT", "AVAILBAL", "OPENDAT", "DTASOF",
+    "CHEQUENUM", "BALAMT", "AVAILBAL", "OPENDAT", "DTASOF", "REFUNDTIME",
 }  # fmt: skip
 
 
@@ -27,9 +29,8 @@ def mock_of(request: str, clock: Clock) -> CibMock:
     values = {one.tag: one.text or "" for one in told.iter("SONRQ") for one in one}
     account = next((one.findtext("ACCTID") for one in told.iter("ACCTFROM")), None) or told.findtext(".//RQBODY/ACCTID")
     merchant = told.findtext(".//MRCHNO") or "P0000000"
-    return CibMock(
-        CibKeys(values["CID"], values["USERID"], values["USERPASS"], account or "1" * 18, "银企测试", 100_000_00, merchant), clock
-    )
+    who = (values["CID"], values["USERID"], values["USERPASS"], account or "1" * 18)
+    return CibMock(CibKeys(*who, "银企测试", 100_000_00, merchant, merchant), clock)
 
 
 def asked(mock: CibMock, request: str) -> Answer:
@@ -56,6 +57,20 @@ def test_a_sample_is_answered_as_the_document_answers_it(clock: Clock, name: str
     assert answer.code == "0"
     expected = ET.fromstring(response)  # noqa: S314  the same
     assert flat(answer.root) == flat(expected)
+
+
+def test_the_samples_of_refunds_are_answered_as_the_document_answers_them(clock: Clock) -> None:
+    request, response = REFUNDS["MRCHREFUNDTRNRQ_request"], REFUNDS["MRCHREFUNDTRNRS_response"]
+    mock = mock_of(request, clock)
+    mock.control("orders", "T20120719104505", "collect", {"amount": "60000.31"})
+    for asks in (request, REFUNDS["MRCHREFUNDTRNRQ_query"].replace("refund123", "refundhg55")):
+        assert flat(asked(mock, asks).root) == flat(ET.fromstring(response))  # noqa: S314  the same
+    mock.desk.keys = replace(mock.desk.keys, enable_sign=False)
+    waiting = asked(mock, REFUNDS["approved_by_people_request"])
+    expected = ET.fromstring(REFUNDS["approved_by_people_response"])  # noqa: S314  the same
+    assert [path for path in shape(waiting.root) if "RSBODY" in path] == [
+        path for path in shape(expected) if "RSBODY" in path and not path.endswith("DTDUE")
+    ]
 
 
 def test_the_query_of_the_transfer_too(clock: Clock) -> None:

@@ -45,6 +45,16 @@ MANIFEST = Manifest(
             note_en="At most 100 lines, processed later: query after 30 minutes.",
         ),
         Verb.QUERY_PAYOUT_BATCH: Capability(parties=_PARTIES, fields=_LINE_FIELDS),
+        Verb.REFUND: Capability(
+            resend=Resend.SAME_CONTENT,
+            source=_DOCUMENT,
+            note_zh="商户单笔退款：付款人在网上支付付给 order_mrch_no 的订单；同一 TRNUID 重发返回已存结果。",
+            note_en=(
+                "Of orders that payers paid to order_mrch_no by the bank's e-commerce interfaces. The same TRNUID sent again: "
+                "the stored result comes back."
+            ),
+        ),
+        Verb.QUERY_REFUND: Capability(note_zh="按 TRNUID。", note_en="By TRNUID."),
         Verb.BALANCE: Capability(),
         Verb.READ_NOTIFICATION: Capability(
             unsigned=True, note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."

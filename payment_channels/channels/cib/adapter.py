@@ -7,14 +7,14 @@ from typing import ClassVar
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
 from payment_channels.channel.seen import Seen
-from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts
+from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts, refunds
 from payment_channels.channels.cib.config import CibConfig
 from payment_channels.channels.cib.line import Line
 from payment_channels.channels.cib.messages import BEIJING
 from payment_channels.model.incoming import Inbound
-from payment_channels.model.orders import AnyOrder, PayoutBatchOrder, PayoutOrder
+from payment_channels.model.orders import AnyOrder, PayoutBatchOrder, PayoutOrder, RefundOrder
 from payment_channels.model.prepared import Prepared
-from payment_channels.model.queries import BalanceQuery, BillQuery, PayoutBatchQuery, PayoutQuery
+from payment_channels.model.queries import BalanceQuery, BillQuery, PayoutBatchQuery, PayoutQuery, RefundQuery
 
 Nonce = Callable[[], str]
 
@@ -53,6 +53,9 @@ class Cib(Channel):
         elif isinstance(order, PayoutBatchOrder):
             batches.check(order, self.config)
             found_by = {payouts.INTERFACE: batches.NAME}
+        elif isinstance(order, RefundOrder):
+            refunds.check(order, self.config)
+            found_by = refunds.wire_of(order, self.config)
         else:
             self._not_supported(order.kind)
         wire = {**self.identity(), **found_by}
@@ -78,6 +81,16 @@ class Cib(Channel):
     def query_payout_batch(self, asked: PayoutBatchQuery) -> Exchange[Reading]:
         """By the batch's TRNUID; every line has a state of its own."""
         return batches.query_payout_batch(self._line, asked)
+
+    def refund(self, prepared: Prepared) -> Exchange[Reading]:
+        """Of an order that was paid to the bank's e-commerce interfaces, by 商户单笔退款."""
+        order = prepared.order
+        assert isinstance(order, RefundOrder)  # noqa: S101  prepare made it; nothing has been sent
+        return refunds.refund(self._line, order, prepared.wire)
+
+    def query_refund(self, asked: RefundQuery) -> Exchange[Reading]:
+        """By its TRNUID."""
+        return refunds.query(self._line, asked)
 
     def balance(self, asked: BalanceQuery) -> Exchange[Reading]:
         """Of the configured account, or of another one of the customer's."""

@@ -22,7 +22,8 @@ class CibConfig(Request):
     to name it here says that they are believed. It is https, or http to a loopback or private address written as a number.
     ``cid`` is the customer's number (10 digits), ``user_id`` and ``user_pass`` the operator's login, ``acct_id`` the account
     that pays and whose balance and statement are asked (18 digits), ``acct_name`` its name. ``mrch_no`` (8 letters and digits)
-    is the number for 收付直通车; without one, payouts go by transfer alone. ``super_limit`` is in fen.
+    is the number for 收付直通车; without one, payouts go by transfer alone. ``order_mrch_no`` (6) is the 商户代号 of the bank's
+    e-commerce interfaces, whose orders can be refunded. ``super_limit`` is in fen.
     """
 
     _refusal = ConfigurationError
@@ -34,6 +35,7 @@ class CibConfig(Request):
     acct_id: Annotated[AccountNumber, Field(pattern=r"^[0-9]{18}$")]
     acct_name: Annotated[PersonName, Field(min_length=1, max_length=120)] | None = None
     mrch_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{8}$")] | None = None
+    order_mrch_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{6}$")] | None = None
     app_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,16}$")] = "XYFIB"
     app_version: Annotated[str, Field(pattern=r"^[0-9]{1,8}$")] = "1000"
     super_limit: Annotated[int, Field(gt=0)] = SUPER_LIMIT
@@ -69,6 +71,7 @@ class CibConfig(Request):
                 trusted_line=trusted_line,
                 acct_name=held.get("acct_name"),
                 mrch_no=held.get("mrch_no"),
+                order_mrch_no=held.get("order_mrch_no"),
                 **{name: held[name] for name in names},
             )
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:

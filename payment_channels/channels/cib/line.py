@@ -13,8 +13,8 @@ from payment_channels.codec.xml import Element
 OK = 200
 STATUS = "STATUS/CODE"
 STATE = "XFERPRCCODE"
-STATES = frozenset({STATE, "XFERINFOTEXT"})
-"""Where states stand, those of a batch's lines too: an answer that refuses has none of them."""
+STATES = frozenset({STATE, "REFUNDSTATUS", "XFERINFOTEXT"})
+"""Where states stand, those of refunds and of a batch's lines too: an answer that refuses has none of them."""
 Say = Callable[[Element, fox.Answer], dict[str, Any]]
 """Puts an understood transaction into the reading's words."""
 Refused = Callable[[fox.Answer], dict[str, Any]]
