@@ -1,8 +1,8 @@
 # ruff: noqa: S608  the statements are made of names and numbers of our own; what a bill or a journal says is only ever a value
 """The comparison of millions of rows, on DuckDB (extra ``reconciliation``): one join, and the few rows that do not simply agree.
 
-A bill's row and an order meet by kind and the core's own number. What meets nothing here is looked for elsewhere by
-``judging``; what agrees is counted and never leaves the database.
+A bill's row and an order meet by kind and the core's own number. Of what agrees, only numbers are kept: no text. What of the
+orders is needed for the comparison fits into memory, and the bill streams past it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,156 +20,160 @@ from payment_channels.business.reconciliation.findings import (
     FEE,
     LOCAL_ONLY,
     STATUS,
+    TWICE,
     Suspect,
 )
 from payment_channels.business.reconciliation.policy import MILLION, AccountTerms, FeeTerms
-from payment_channels.business.reconciliation.staging import BILL_COLUMNS, ORDER_COLUMNS, Staged
+from payment_channels.business.reconciliation.staging import BILL_COLUMNS, COMPARED, ORDER_COLUMNS, Staged
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
 
 MEMORY = "700MB"
-KINDS = {"payment": 1, "refund": 2, "payout": 3}
+CODES = {kind: number for number, kind in enumerate(COMPARED, 1)}
 BACK, OTHER, FEES = 4, 5, 6
-_AT_A_TIME = 10_000
-_BILL = ", ".join(f"bill.{name} AS bill_{name}" for name in BILL_COLUMNS)
-_ORDERS = ", ".join(f"orders.{name} AS order_{name}" for name in ORDER_COLUMNS)
-_MOVED = {"payment": ("succeeded", "reversed"), "refund": ("succeeded",), "payout": ("succeeded", "returned")}
+MOVED: Mapping[str, tuple[str, ...]] = {
+    "payment": ("succeeded", "reversed"),
+    "refund": ("succeeded",),
+    "payout": ("succeeded", "returned"),
+}
 """The states in which an order's own row in a bill is right."""
-_MISSED = {"payment": ("succeeded",), "refund": ("succeeded",), "payout": ("succeeded", "returned")}
+MISSED: Mapping[str, tuple[str, ...]] = {**MOVED, "payment": ("succeeded",)}
 """The states in which it must not be missing: a payment that was cancelled may never have been paid."""
+_AT_A_TIME = 10_000
+_SMALL = 9 * 10**12
+"""Minor units up to which a fee is reckoned in 64 bits, which is much faster."""
+_NUMBERS = ("line", "incoming", "amount", "currency", "fee", "kind")
+"""Kept of every row, for the sums; of a row that agrees nothing else is."""
+_TEXTS = tuple(name for name in BILL_COLUMNS if name not in _NUMBERS)
 
 
 @contextmanager
-def database(folder: Path, *, memory: str = MEMORY, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def database(folder: Path, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database on files of its own in a folder, with a limit of memory beyond which it uses the disk."""
     connection = duckdb.connect(str(folder / "comparison.duckdb"))
     try:
         connection.execute("SET memory_limit = ?", [memory])
         connection.execute("SET temp_directory = ?", [str(folder)])
-        if threads is not None:
-            connection.execute("SET threads = ?", [threads])
+        connection.execute("SET preserve_insertion_order = false")
+        # The join is written with the orders on the side that is held in memory; the optimizer guesses by the sizes of files.
+        connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         yield connection
     finally:
         connection.close()
 
 
-def load(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[int, int]:
-    """Read both sides in; return how many rows the bill has, and how many orders there are."""
-    kinds = " ".join(f"WHEN '{name}' THEN {code}" for name, code in KINDS.items())
+def compare(connection: duckdb.DuckDBPyConnection, staged: Staged, terms: AccountTerms, ends: datetime) -> None:
+    """Let both sides meet, and keep of every pair what is wrong with it."""
+    kept = ", ".join(f'CASE WHEN facts <> 0 THEN "{name}" END AS "{name}"' for name in _TEXTS)
     connection.execute(
-        f"""CREATE TABLE bill AS SELECT *,
-            CASE WHEN kind = 'refund' AND merchant_refund_id IS NULL THEN {BACK} ELSE
-              CASE kind {kinds} WHEN 'reversal' THEN {BACK} WHEN 'return' THEN {BACK} WHEN 'fee' THEN {FEES} ELSE {OTHER} END
-            END::UTINYINT AS what,
-            CASE WHEN kind IN ('refund', 'reversal') THEN coalesce(merchant_refund_id, merchant_order_id)
-              ELSE merchant_order_id END AS number
-        FROM ({_source(staged.bill, BILL_COLUMNS)})"""
+        f"""CREATE TABLE pairs AS
+        SELECT place, facts, what, order_what, missed, order_amount, order_currency, {", ".join(_NUMBERS)}, {kept}
+        FROM (
+            SELECT bill.*, orders.id AS place, orders.what AS order_what, orders.missed, orders.amount AS order_amount,
+                orders.currency AS order_currency, ({_facts(terms)})::UTINYINT AS facts
+            FROM ({_bill(staged)}) AS bill FULL JOIN ({_orders(staged, terms, ends)}) AS orders
+            ON bill.what = orders.what AND bill.number = orders.number
+        )"""
     )
-    connection.execute(
-        f"CREATE TABLE orders AS SELECT *, CASE kind {kinds} END::UTINYINT AS what "
-        f"FROM ({_source((staged.orders,), ORDER_COLUMNS)})"
-    )
-    return _one(connection, "SELECT count(*) FROM bill"), _one(connection, "SELECT count(*) FROM orders")
+    _mark_duplicates(connection, staged)
+
+
+def _bill(staged: Staged) -> str:
+    """Every row with a code of its kind, and the number by which it looks for its order."""
+    kinds = " ".join(f"WHEN '{name}' THEN {code}" for name, code in CODES.items())
+    return f"""SELECT *,
+        (CASE WHEN kind = 'refund' AND merchant_refund_id IS NULL THEN {BACK} ELSE
+          CASE kind {kinds} WHEN 'reversal' THEN {BACK} WHEN 'return' THEN {BACK} WHEN 'fee' THEN {FEES} ELSE {OTHER} END
+        END)::UTINYINT AS what,
+        CASE WHEN kind IN ('refund', 'reversal') THEN coalesce(merchant_refund_id, merchant_order_id)
+          ELSE merchant_order_id END AS number
+        FROM {_source(staged.bill, BILL_COLUMNS)}"""
+
+
+def _orders(staged: Staged, terms: AccountTerms, ends: datetime) -> str:
+    """Of every order what the comparison needs: whether its state agrees with a row, and whether it may be missing."""
+    kinds = " ".join(f"WHEN '{name}' THEN {code}" for name, code in CODES.items())
+    late = microseconds(ends) - terms.slack_minutes * 60 * MILLION
+    return f"""SELECT id, (CASE kind {kinds} END)::UTINYINT AS what, merchant_id AS number, amount, currency,
+        ({_among(MOVED)}) AND NOT conflict AS agrees,
+        ({_among({kind: states for kind, states in MISSED.items() if kind in terms.covers})}) AS missed,
+        changed_at >= {late} AS late
+        FROM {_source((staged.orders,), ORDER_COLUMNS)}"""
+
+
+def _among(states: Mapping[str, tuple[str, ...]]) -> str:
+    listed = {kind: ", ".join(f"'{state}'" for state in some) for kind, some in states.items()}
+    return " OR ".join(f"(kind = '{kind}' AND state IN ({some}))" for kind, some in listed.items()) or "false"
 
 
 def _source(paths: tuple[Path, ...], columns: Mapping[str, str]) -> str:
-    names = ", ".join(_quoted(str(path)) for path in paths)
-    wanted = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns.items())
+    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     if all(path.suffix == ".parquet" for path in paths):
-        return f"SELECT {wanted} FROM read_parquet([{names}])"
+        return f"read_parquet([{names}])"
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    return f"SELECT * FROM read_csv([{names}], header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})"
+    return f"read_csv([{names}], header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})"
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def compare(connection: duckdb.DuckDBPyConnection, terms: AccountTerms, ends: datetime) -> None:
-    """Let both sides meet, and keep of every pair what is wrong with it."""
-    late = microseconds(ends) - terms.slack_minutes * 60 * MILLION
+def _facts(terms: AccountTerms) -> str:
+    """What is wrong with a pair; a row that is not at its end says nothing of the state, so it agrees with every one."""
     pending = CUT_OFF if terms.carry_days else LOCAL_ONLY
-    connection.execute(
-        f"""CREATE TABLE pairs AS SELECT bill.rowid AS line, orders.rowid AS place,
-            (CASE
-              WHEN orders.rowid IS NULL THEN {CHANNEL_ONLY}
-              WHEN bill.rowid IS NULL THEN
-                CASE WHEN NOT ({_states(terms)}) THEN 0 WHEN orders.changed_at >= {late} THEN {pending} ELSE {LOCAL_ONLY} END
-              ELSE
-                (CASE WHEN bill.amount IS DISTINCT FROM orders.amount OR bill.currency IS DISTINCT FROM orders.currency
-                  THEN {AMOUNT} ELSE 0 END)
-                + (CASE WHEN orders.conflict OR NOT ({_agrees()}) THEN {STATUS} ELSE 0 END)
-                + {_fee(terms)}
-            END)::UTINYINT AS facts
-        FROM bill FULL JOIN orders ON bill.what = orders.what AND bill.number = orders.merchant_id"""
-    )
-
-
-def _states(terms: AccountTerms) -> str:
-    """Which orders the bill must not leave out."""
-    covered = [(kind, states) for kind, states in _MISSED.items() if kind in terms.covers]
-    return " OR ".join(f"(orders.kind = '{kind}' AND orders.state IN {_listed(states)})" for kind, states in covered) or "false"
-
-
-def _agrees() -> str:
-    """A row that is not at its end says nothing of the state, so it agrees with every one."""
-    moved = " OR ".join(f"(orders.kind = '{kind}' AND orders.state IN {_listed(states)})" for kind, states in _MOVED.items())
-    return f"NOT bill.settled OR {moved}"
-
-
-def _listed(states: tuple[str, ...]) -> str:
-    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+    return f"""CASE
+        WHEN orders.id IS NULL THEN {CHANNEL_ONLY}
+        WHEN bill.what IS NULL THEN CASE WHEN NOT orders.missed THEN 0 WHEN orders.late THEN {pending} ELSE {LOCAL_ONLY} END
+        ELSE
+          (CASE WHEN bill.amount IS DISTINCT FROM orders.amount OR bill.currency IS DISTINCT FROM orders.currency
+            THEN {AMOUNT} ELSE 0 END)
+          + (CASE WHEN bill.settled AND NOT orders.agrees THEN {STATUS} ELSE 0 END)
+          + {_fee(terms)}
+        END"""
 
 
 def _fee(terms: AccountTerms) -> str:
-    if not terms.fees:
-        return "0"
     sign = "-" if terms.charged_fee_is == "negative" else ""
     checks = [
-        f"WHEN bill.what = {KINDS[kind]} AND (bill.fee IS NULL OR abs(({sign}bill.fee) - ({_expected(one)})) > {one.tolerance})"
+        f"WHEN bill.what = {CODES[kind]} THEN "
+        f"CASE WHEN bill.fee IS NULL OR abs(({sign}bill.fee) - ({_expected(one)})) > {one.tolerance} THEN {FEE} ELSE 0 END"
         for kind, one in terms.fees.items()
     ]
-    return f"(CASE {' '.join(f'{check} THEN {FEE}' for check in checks)} ELSE 0 END)"
+    return f"(CASE {' '.join(checks)} ELSE 0 END)" if checks else "0"
 
 
 def _expected(one: FeeTerms) -> str:
-    share = f"greatest((bill.amount::HUGEINT * {one.millionths} + {MILLION // 2}) // {MILLION} + {one.fixed}, {one.at_least})"
-    return share if one.at_most is None else f"least({share}, {one.at_most})"
+    def charged(amount: str) -> str:
+        share = f"greatest(({amount} * {one.millionths} + {MILLION // 2}) // {MILLION} + {one.fixed}, {one.at_least})"
+        return share if one.at_most is None else f"least({share}, {one.at_most})"
+
+    wide = charged("bill.amount::HUGEINT")
+    return f"CASE WHEN bill.amount < {_SMALL} THEN {charged('bill.amount')} ELSE ({wide})::BIGINT END"
 
 
-def mark_duplicates(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find the further rows about an order, or about a number that is no order's: the first is compared, the others are marked.
+def _mark_duplicates(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Find orders that several rows speak of, and further rows about a number that is no order's of this day.
 
-    The first is the one that agrees best: the journal's own channel number, then the right amount, then its place in the bill.
-    Where as many orders were met as rows met one, no order was met twice, and nothing is sorted.
+    Where as many orders were met as rows met one, none was met twice, and nothing is grouped. Where some were, their rows are
+    read once more, since of rows that agree no text was kept.
     """
-    met = _one(connection, "SELECT count(*) FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL")
-    unmet = _one(connection, "SELECT count(*) FROM pairs WHERE line IS NULL")
-    if met != _one(connection, "SELECT count(*) FROM orders") - unmet:
+    met = _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL")
+    if met != staged.order_count - _one(connection, "SELECT count(*) FROM pairs WHERE what IS NULL"):
         connection.execute(
-            f"""UPDATE pairs SET facts = {DUPLICATE} WHERE rowid IN (
-                SELECT row FROM (
-                    SELECT pairs.rowid AS row, row_number() OVER (
-                        PARTITION BY pairs.place
-                        ORDER BY
-                            coalesce(coalesce(bill.channel_refund_id, bill.channel_order_id) = orders.channel_order_id, false)
-                                DESC,
-                            bill.amount = orders.amount DESC, bill.rowid
-                    ) AS nth
-                    FROM (SELECT place FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL GROUP BY place HAVING count(*) > 1)
-                        AS twice
-                    JOIN pairs ON pairs.place = twice.place
-                    JOIN bill ON bill.rowid = pairs.line JOIN orders ON orders.rowid = pairs.place
-                ) WHERE nth > 1)"""
+            "CREATE TABLE twice AS SELECT place FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL "
+            "GROUP BY place HAVING count(*) > 1"
+        )
+        texts = ", ".join(f'"{name}" = again."{name}"' for name in _TEXTS)
+        connection.execute(
+            f"""UPDATE pairs SET facts = facts + {TWICE}, {texts} FROM (
+                SELECT bill.* FROM {_source(staged.bill, BILL_COLUMNS)} AS bill
+                WHERE line IN (SELECT line FROM pairs WHERE place IN (SELECT place FROM twice))
+            ) AS again WHERE pairs.line = again.line"""
         )
     connection.execute(
-        f"""UPDATE pairs SET facts = {CHANNEL_ONLY + DUPLICATE} WHERE place IS NULL AND rowid IN (
-            SELECT row FROM (
-                SELECT pairs.rowid AS row, row_number() OVER (
-                    PARTITION BY bill.kind, bill.what, bill.number ORDER BY bill.rowid
+        f"""UPDATE pairs SET facts = {CHANNEL_ONLY + DUPLICATE} WHERE place IS NULL AND line IN (
+            SELECT line FROM (
+                SELECT line, row_number() OVER (
+                    PARTITION BY kind, what, coalesce(merchant_refund_id, merchant_order_id) ORDER BY line
                 ) AS nth
-                FROM pairs JOIN bill ON bill.rowid = pairs.line
-                WHERE pairs.place IS NULL AND bill.number IS NOT NULL AND bill.what <= {BACK}
+                FROM pairs
+                WHERE place IS NULL AND coalesce(merchant_refund_id, merchant_order_id) IS NOT NULL AND what <= {BACK}
             ) WHERE nth > 1)"""
     )
 
@@ -177,37 +181,39 @@ def mark_duplicates(connection: duckdb.DuckDBPyConnection) -> None:
 def suspects(connection: duckdb.DuckDBPyConnection) -> Iterator[Suspect]:
     """Give the pairs that do not simply agree, in the bill's order and then the journal's; rows about fees are no order's."""
     found = connection.execute(
-        f"""SELECT pairs.facts, pairs.line, pairs.place, {_BILL}, {_ORDERS} FROM pairs
-        LEFT JOIN bill ON bill.rowid = pairs.line LEFT JOIN orders ON orders.rowid = pairs.place
-        WHERE pairs.facts <> 0 AND (bill.what IS NULL OR bill.what <> {FEES})
-        ORDER BY pairs.line NULLS LAST, pairs.place"""
+        f"""SELECT facts, place, {", ".join(f'"{name}"' for name in BILL_COLUMNS)} FROM pairs
+        WHERE facts <> 0 AND (what IS NULL OR what <> {FEES}) ORDER BY line NULLS LAST, place"""
     )
-    split = 3 + len(BILL_COLUMNS)
     while rows := found.fetchmany(_AT_A_TIME):
-        for facts, line, place, *rest in rows:
-            columns = rest[: split - 3]
-            bill = None if line is None else dict(zip(BILL_COLUMNS, columns, strict=True))
-            order = None if place is None else dict(zip(ORDER_COLUMNS, rest[split - 3 :], strict=True))
-            yield Suspect(facts, None if line is None else line + 1, bill, order)
+        for facts, place, *columns in rows:
+            bill = dict(zip(BILL_COLUMNS, columns, strict=True))
+            yield Suspect(facts, place, None if bill["line"] is None else bill)
 
 
-def sums(connection: duckdb.DuckDBPyConnection, terms: AccountTerms) -> list[Sum]:
-    """Add up both sides: all rows of the bill, and the orders that it must not leave out."""
+def sums(connection: duckdb.DuckDBPyConnection) -> list[Sum]:
+    """Add up both sides: all rows of the bill, and the orders that it must not leave out, each once."""
     bill = connection.execute(
         "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
-        "coalesce(sum(fee), 0) FROM bill "
-        "GROUP BY kind, currency ORDER BY kind, currency"
+        "coalesce(sum(fee), 0) FROM pairs WHERE what IS NOT NULL GROUP BY kind, currency ORDER BY kind, currency"
     ).fetchall()
+    names = " ".join(f"WHEN {code} THEN '{name}'" for name, code in CODES.items())
+    once = (
+        "SELECT order_what, order_currency, order_amount FROM pairs WHERE missed AND facts < ? UNION ALL "
+        "SELECT any_value(order_what), any_value(order_currency), any_value(order_amount) FROM pairs WHERE missed AND facts >= ? "
+        "GROUP BY place"
+    )
     orders = connection.execute(
-        f"SELECT 'journal', kind, currency, count(*), sum(amount) FROM orders WHERE {_states(terms)} "
-        "GROUP BY kind, currency ORDER BY kind, currency"
+        f"SELECT 'journal', CASE order_what {names} END AS kind, order_currency, count(*), sum(order_amount) FROM ({once}) "
+        "GROUP BY kind, order_currency ORDER BY kind, order_currency",
+        [TWICE, TWICE],
     ).fetchall()
     return [Sum(*row) for row in (*bill, *orders)]
 
 
-def agreed(connection: duckdb.DuckDBPyConnection) -> int:
-    """Count the rows of the bill that agree with an order."""
-    return _one(connection, "SELECT count(*) FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL AND facts = 0")
+def counted(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Return how many rows the bill has, and how many of them agree with an order."""
+    rows = _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL")
+    return rows, _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL AND facts = 0")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, text: str) -> int:

@@ -13,18 +13,17 @@ from payment_channels.journal.records import moment
 
 Side = Mapping[str, Any]
 """A row of a bill or an order of the journal, by the names that ``staging`` gives its columns."""
-AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, DUPLICATE = (1 << number for number in range(7))
-"""What is wrong with a pair, as bits: several may be."""
+AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, DUPLICATE, TWICE = (1 << number for number in range(8))
+"""What is wrong with a pair, as bits: several may be. TWICE: other rows speak of the same order, and one of them is the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A pair, or one side alone, that does not simply agree; ``facts`` are the bits above, ``line`` counts rows from 1."""
+    """A pair, or one side alone, that does not simply agree. ``facts`` are the bits above, ``order`` is the journal's own id."""
 
     facts: int
-    line: int | None
+    order: int | None
     bill: Side | None
-    order: Side | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,6 @@ class Finding:
     number: str
     ordinal: int = 0
     facts: frozenset[Difference]
-    line: int | None = None
     bill: Side | None = None
     order: Side | None = None
     expected_fee: int | None = None
@@ -67,7 +65,7 @@ class Finding:
         """Both sides as JSON: what the bill's row says and its line there, and what the journal said when it was compared."""
         told: dict[str, Any] = {}
         if self.bill is not None:
-            told["bill"] = {"line": self.line} | _shown(self.bill)
+            told["bill"] = _shown(self.bill)
         if self.order is not None:
             told["journal"] = _shown(self.order)
         if self.note:
@@ -86,12 +84,12 @@ def _told(name: str, value: Any) -> Any:
     return bool(value) if name == "conflict" else value
 
 
-def number_of(bill: Side, line: int) -> str:
+def number_of(bill: Side) -> str:
     """Return by which number a row is spoken of: the core's, else the channel's, else its line."""
     own = bill["merchant_order_id"]
     if bill["kind"] in {"refund", "reversal"}:
         own = bill["merchant_refund_id"] or own
-    return str(own or bill["channel_refund_id"] or bill["channel_order_id"] or f"line {line}")
+    return str(own or bill["channel_refund_id"] or bill["channel_order_id"] or f"line {bill['line']}")
 
 
 def order_day(order: Side, terms: AccountTerms) -> date:

@@ -90,26 +90,23 @@ class Comparison:
             ) from error
         staged = self._staged(bill, folder)
         with comparing.database(folder) as connection:
-            rows, orders = comparing.load(connection, staged)
-            totals: list[Sum] = comparing.sums(connection, self.terms)
+            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
+            totals: list[Sum] = comparing.sums(connection)
             wrong = contradictions(totals, summary)
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
-            comparing.compare(connection, self.terms, self.terms.bounds(self.day)[1])
-            comparing.mark_duplicates(connection)
             judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(comparing.suspects(connection))
-            agreed = comparing.agreed(connection)
-        return replace(self._run(), rows=rows, orders=orders, agreed=agreed, totals=tuple(totals)), judged
+            rows, agreed = comparing.counted(connection)
+        run = replace(self._run(), rows=rows, orders=staged.order_count, totals=tuple(totals))
+        return replace(run, agreed=agreed + judged.agreed), judged
 
     def _staged(self, bill: Bill, folder: Path) -> Staged:
         orders, laid = folder / "orders.csv", folder / "bill.csv"
-        write_orders(self.journal, self.account, self.terms.bounds(self.day), orders)
-        if isinstance(bill, Path):
-            return Staged((bill,), orders)
-        if isinstance(bill, Files):
-            return Staged(bill.paths, orders)
+        count = write_orders(self.journal, self.account, self.terms.bounds(self.day), orders)
+        if isinstance(bill, Path | Files):
+            return Staged((bill,) if isinstance(bill, Path) else bill.paths, orders, count)
         write_bill(bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill, laid)
-        return Staged((laid,), orders)
+        return Staged((laid,), orders, count)
 
     def _met(self) -> frozenset[tuple[str, str]]:
         """Return the orders of this day that other days' bills have."""

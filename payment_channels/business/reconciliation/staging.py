@@ -16,6 +16,7 @@ from payment_channels.journal.store import Cursor
 from payment_channels.model.bills import BillRow
 
 BILL_COLUMNS = {
+    "line": "BIGINT",
     "kind": "VARCHAR",
     "incoming": "BOOLEAN",
     "amount": "BIGINT",
@@ -29,35 +30,37 @@ BILL_COLUMNS = {
     "status": "VARCHAR",
     "settled": "BOOLEAN",
 }
-"""A bill's row as a file holds it: the names of ``BillRow``, amounts in minor units, ``at`` in microseconds since 1970 (UTC)."""
+"""A bill's row as a file holds it, CSV with these titles or Parquet.
+
+``line`` tells it from all others; the other names are ``BillRow``'s, with amounts in minor units and ``at`` in microseconds since
+1970 (UTC). ``write_bill`` writes such a file.
+"""
 ORDER_COLUMNS = {
     "id": "BIGINT",
     "kind": "VARCHAR",
     "merchant_id": "VARCHAR",
-    "channel_order_id": "VARCHAR",
-    "original_id": "VARCHAR",
     "amount": "BIGINT",
     "currency": "VARCHAR",
     "state": "VARCHAR",
     "conflict": "BOOLEAN",
-    "created_at": "BIGINT",
     "changed_at": "BIGINT",
 }
 COMPARED = ("payment", "refund", "payout")
 """The kinds of orders whose rows a bill must have; closings, cancellations and confirmations move nothing by themselves."""
 _PAGE = 20_000
 _TEXT = (
-    f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders WHERE account = ? AND "  # noqa: S608  names of our own
+    f"SELECT created_at, {', '.join(ORDER_COLUMNS)} FROM orders WHERE account = ? AND "  # noqa: S608  names of our own
     "created_at < ? AND (created_at > ? OR (created_at = ? AND id > ?)) ORDER BY created_at, id LIMIT ?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where both sides lie. ``bill`` may be several files, of CSV with a line of titles, or Parquet."""
+    """Where both sides lie, and how many orders there are. ``bill`` may be several files."""
 
     bill: tuple[Path, ...]
     orders: Path
+    order_count: int
 
 
 def write_bill(rows: Iterable[BillRow], path: Path) -> int:
@@ -66,14 +69,14 @@ def write_bill(rows: Iterable[BillRow], path: Path) -> int:
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(BILL_COLUMNS)
-        for row in rows:
-            writer.writerow(_bill_line(row))
-            count += 1
+        for count, row in enumerate(rows, 1):
+            writer.writerow(_bill_line(count, row))
     return count
 
 
-def _bill_line(row: BillRow) -> tuple[object, ...]:
+def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
     return (
+        line,
         row.kind.value,
         row.incoming,
         row.amount.amount,
@@ -108,9 +111,10 @@ def write_orders(journal: Journal, account: str, bounds: tuple[datetime, datetim
             writer = csv.writer(file)
             writer.writerow(ORDER_COLUMNS)
             while rows := cursor.rows(_TEXT, (account, ends, after, after, last, _PAGE)):
-                writer.writerows(row for row in rows if row[1] in COMPARED)
-                count += len(rows)
-                after, last = rows[-1][9], rows[-1][0]
+                kept = [row[1:] for row in rows if row[2] in COMPARED]
+                writer.writerows(kept)
+                count += len(kept)
+                after, last = rows[-1][:2]
         return count
 
     return journal.store.read(work)
