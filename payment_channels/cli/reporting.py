@@ -1,6 +1,6 @@
 """How a report is shown on the terminal and as JSON, and where its files are written."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,4 +126,6 @@ def _plain(cell: Cell) -> Any:
         return {"zh": cell.zh, "en": cell.en}
     if isinstance(cell, Rate):
         return {"part": cell.part, "whole": cell.whole, "percent": cell.percent()}
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return str(cell)
     return cell

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from payment_channels.business.reports.markup import Markup, both, element, joined
-from payment_channels.business.reports.sheets import Bar, Chart, Words, grouped
+from payment_channels.business.reports.sheets import Bar, Chart, Words, grouped, money_text
+from payment_channels.model.money import Money
 
 THINNEST = 0.6
 """Percent of the width that even a single order is drawn with: a lone unknown must be seen."""
 HEIGHT, TOP, FOOT = 180, 22, 26
 """Pixels of standing bars: the plot, the room above it, and the line of labels below it."""
-MOST_LABELS = 8
+MOST_LABELS = 6
 _STEPS = (1, 2, 5, 10)
 
 
@@ -95,7 +96,8 @@ def _segments(values: tuple[int, ...], whole: int) -> Iterator[tuple[int, int, f
 def _segment(chart: Chart, place: int, value: int, **where: str | float) -> Markup:
     """Draw one value. What the pointer is told stands in both languages: a tooltip cannot be switched."""
     title = chart.series[place].title
-    told = element("title", f"{title.zh} / {title.en}: {grouped(value)}")
+    amount = money_text(Money(value, chart.currency)) if chart.currency is not None else grouped(value)
+    told = element("title", f"{title.zh} / {title.en}: {amount}")
     return element("rect", told, class_=f"tone-{chart.series[place].tone}", **where)
 
 

@@ -104,6 +104,15 @@ class Open:
     oldest: int
 
 
+@dataclass(frozen=True, slots=True)
+class ForPeople:
+    """How many orders people must look at: those that nobody knows of, those in conflict, and either."""
+
+    orders: int
+    manual: int
+    conflicts: int
+
+
 # A failure's code is the one that its last answer told as a failure: what people or a bill concluded has none.
 _CODE = "CASE WHEN o.state = 'failed' AND e.outcome = 'failed' THEN o.canonical END"
 _FROM = "FROM orders o LEFT JOIN events e ON e.id = o.told_by AND o.state = 'failed' "
@@ -152,6 +161,17 @@ def open_now(cursor: Cursor, now: int) -> Iterator[Open]:
     )
     for *place, state, age, orders, amount, oldest in cursor.rows(text, cuts):
         yield Open(Place(*place), State(state), int(age), int(orders), int(amount), int(oldest))
+
+
+def for_people(cursor: Cursor) -> ForPeople:
+    """Count what waits for people; an order that is both is one."""
+    text = "SELECT manual IS NOT NULL, conflict = 1, COUNT(*) FROM orders WHERE manual IS NOT NULL OR conflict = 1 GROUP BY 1, 2"
+    rows = [(bool(manual), bool(conflict), int(orders)) for manual, conflict, orders in cursor.rows(text)]
+    return ForPeople(
+        orders=sum(orders for _, _, orders in rows),
+        manual=sum(orders for manual, _, orders in rows if manual),
+        conflicts=sum(orders for _, conflict, orders in rows if conflict),
+    )
 
 
 def _grouped(columns: int) -> str:

@@ -218,7 +218,7 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
         ),
         columns=(
             Column("canonical", Words("统一错误码", "Canonical code"), "code"),
-            Column("meaning", Words("含义", "Meaning")),
+            Column("meaning", Words("含义", "Meaning"), "sentence"),
             Column("decline", Words("类别", "Class")),
             MERCHANT,
             ACCOUNT,

@@ -8,8 +8,9 @@ from importlib import resources
 
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports.charts import figure, patterns
+from payment_channels.business.reports.figures import Figure
 from payment_channels.business.reports.markup import Markup, both, element, joined
-from payment_channels.business.reports.report import Figure, Report
+from payment_channels.business.reports.report import Report
 from payment_channels.business.reports.sheets import Cell, Column, Rate, Sheet, Words, grouped, money_text, span_text
 from payment_channels.model.money import Money
 
@@ -18,7 +19,7 @@ MOST_ROWS = 200
 TITLE = Words("支付渠道运营报表", "Payment channels: operations report")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """The browser itself is told to run no script and to fetch nothing."""
-_NUMBERS = frozenset({"count", "money", "rate", "span"})
+_LOOKS = dict.fromkeys(("count", "money", "rate", "span"), "n") | {"sentence": "sentence"}
 
 
 def page(report: Report, *, language: str = "zh") -> str:
@@ -109,10 +110,7 @@ def _section(sheet: Sheet) -> Markup:
 
 def _table(sheet: Sheet, heading: str) -> Markup:
     shown = sheet.rows[:MOST_ROWS]
-    head = [
-        element("th", both(column.title), scope="col", class_="n" if column.kind in _NUMBERS else None)
-        for column in sheet.columns
-    ]
+    head = [element("th", both(column.title), scope="col", class_=_LOOKS.get(column.kind)) for column in sheet.columns]
     rows = [element("tr", *(_cell(place, column, row[place]) for place, column in enumerate(sheet.columns))) for row in shown]
     table = element("table", element("thead", element("tr", *head)), element("tbody", *rows), aria_labelledby=heading)
     box = element("div", table, class_="wide", tabindex=0, role="region", aria_labelledby=heading)
@@ -127,9 +125,8 @@ def _cell(place: int, column: Column, value: Cell) -> Markup:
     content = element("code", text) if column.kind == "code" and value is not None else text
     if place == 0:
         return element("th", content, scope="row")
-    kept = {"n": column.kind in _NUMBERS, "moment": column.kind == "moment", "zero": value == 0}
-    names = [name for name, yes in kept.items() if yes]
-    return element("td", content, class_=" ".join(names) or None)
+    looks = [_LOOKS.get(column.kind), "zero" if value == 0 else None]
+    return element("td", content, class_=" ".join(filter(None, looks)) or None)
 
 
 def written(value: Cell) -> Markup:

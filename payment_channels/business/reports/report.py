@@ -1,30 +1,32 @@
 """The report of a period: read from the journal and the other rooms, as figures at its head and sheets."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from payment_channels.business.reports.counted import Counted, Ending, Open, course_of, open_now, orders_of
-from payment_channels.business.reports.orders import Tally, by_account, by_merchant, by_merchant_and_account, course, failures
+from payment_channels.business.funding import Funding
+from payment_channels.business.reconciliation import MissingBill, Reconciliation, Settlement
+from payment_channels.business.reports import bills, figures, funds
+from payment_channels.business.reports.counted import (
+    Counted,
+    ForPeople,
+    Open,
+    course_of,
+    for_people,
+    open_now,
+    orders_of,
+)
+from payment_channels.business.reports.figures import Figure
+from payment_channels.business.reports.orders import by_account, by_merchant, by_merchant_and_account, course, failures
 from payment_channels.business.reports.period import Period
-from payment_channels.business.reports.sheets import Cell, Sheet, Words, grouped
+from payment_channels.business.reports.sheets import Sheet, Words
 from payment_channels.business.reports.waiting import OLDEST, by_age, oldest
-from payment_channels.business.reports.wording import kind_words
 from payment_channels.business.routing.assignments import Assignments
 from payment_channels.journal import Journal, looking
-from payment_channels.journal.folding import State
 from payment_channels.journal.records import microseconds
 from payment_channels.journal.store import Cursor
+from payment_channels.model.refusals import ConfigurationError
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure at the head of the report; ``alarm`` where somebody should look."""
-
-    title: Words
-    value: Cell
-    note: Words
-    alarm: bool = False
+MOST_CASES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +39,60 @@ class Report:
     sheets: tuple[Sheet, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What the journal was found to hold, in one consistent state."""
+
+    counted: list[Counted]
+    course: Sheet
+    waiting: list[Open]
+    for_people: ForPeople
+
+
 def report(journal: Journal, period: Period) -> Report:
-    """Make the report of a period.
+    """Make the report of a period. Tables of rooms that were never used are made, and stay empty.
 
     Raises:
         JournalUnavailableError: the database cannot be used.
     """
-    assignments = Assignments(journal)
+    assignments, purses, room = Assignments(journal), Funding(journal), Reconciliation(journal)
     now = journal.clock()
-
-    def work(cursor: Cursor) -> tuple[list[Counted], Sheet, list[Open]]:
-        counted = list(orders_of(cursor, period))
-        return counted, course(course_of(cursor, period), period), list(open_now(cursor, microseconds(now)))
-
-    counted, by_slot, waiting = journal.store.read(work)
-    sheets = (
-        by_merchant(counted, period),
-        by_account(counted, period),
-        by_merchant_and_account(counted, period),
-        by_slot,
-        failures(counted, period),
-        by_age(waiting, now),
-        _oldest(journal, assignments, now),
+    orders = journal.store.read(lambda cursor: _orders(cursor, period, microseconds(now)))
+    alarms, cases = purses.alarms(), room.open_cases(limit=MOST_CASES)
+    missing, settled, refused = _due(room)
+    version = room.policies.if_any()
+    runs = bills.runs_of_the_period(room, period)
+    return Report(
+        period,
+        now,
+        (
+            *figures.successes(orders.counted),
+            figures.unknown(orders.waiting),
+            figures.for_people(orders.for_people),
+            figures.funding(alarms),
+            *figures.reconciliation(missing, cases, settled),
+        ),
+        (
+            by_merchant(orders.counted, period),
+            by_account(orders.counted, period),
+            orders.course,
+            failures(orders.counted, period),
+            by_merchant_and_account(orders.counted, period),
+            by_age(orders.waiting, now),
+            _oldest(journal, assignments, now),
+            funds.funding(purses, period),
+            funds.alarmed(alarms, now),
+            bills.fees(runs, version.policy if version is not None else None, period),
+            bills.missing(missing, now),
+            bills.differences(cases, now),
+            bills.settlements(settled, period, refused),
+        ),
     )
-    return Report(period, now, (*_successes(counted), *_waiting(waiting, journal)), sheets)
+
+
+def _orders(cursor: Cursor, period: Period, now: int) -> _Orders:
+    counted = list(orders_of(cursor, period))
+    return _Orders(counted, course(course_of(cursor, period), period), list(open_now(cursor, now)), for_people(cursor))
 
 
 def _oldest(journal: Journal, assignments: Assignments, now: datetime) -> Sheet:
@@ -69,44 +101,12 @@ def _oldest(journal: Journal, assignments: Assignments, now: datetime) -> Sheet:
     return oldest(records, {one.key: one.merchant for one in assigned if one is not None}, now)
 
 
-def _successes(rows: list[Counted]) -> list[Figure]:
-    found: dict[str, Tally] = defaultdict(Tally)
-    for one in rows:
-        found[one.place.kind].add(one.ending, one.orders)
-    return [_success(kind, found[kind]) for kind in ("payment", "payout", "refund") if found[kind].orders.total()]
-
-
-def _success(kind: str, tally: Tally) -> Figure:
-    words, rate = kind_words(kind), tally.rate
-    open_ones = tally.orders[Ending.PENDING] + tally.orders[Ending.UNKNOWN]
-    return Figure(
-        Words(f"{words.zh}成功率", f"Success of {words.en}"),
-        rate,
-        Words(
-            f"已终结 {grouped(rate.whole)} 笔中成功 {grouped(rate.part)} 笔；另有未决 {grouped(open_ones)} 笔",
-            f"{grouped(rate.part)} of {grouped(rate.whole)} final orders; {grouped(open_ones)} more are open",
-        ),
-    )
-
-
-def _waiting(rows: list[Open], journal: Journal) -> list[Figure]:
-    unknown = sum(one.orders for one in rows if one.state is State.UNKNOWN)
-    old = sum(one.orders for one in rows if one.state is State.UNKNOWN and one.age >= 2)  # noqa: PLR2004  over an hour
-    totals = looking.totals(journal)
-    return [
-        Figure(
-            Words("结果未知", "Unknown now"),
-            unknown,
-            Words(f"笔，其中 {grouped(old)} 笔超过 1 小时", f"orders, {grouped(old)} of them for over an hour"),
-            alarm=old > 0,
-        ),
-        Figure(
-            Words("待人工", "For people now"),
-            totals.manual + totals.conflicts,
-            Words(
-                f"笔：待结论 {grouped(totals.manual)}，说法相反 {grouped(totals.conflicts)}",
-                f"orders: {grouped(totals.manual)} to decide, {grouped(totals.conflicts)} in conflict",
-            ),
-            alarm=totals.manual + totals.conflicts > 0,
-        ),
-    ]
+def _due(room: Reconciliation) -> tuple[list[MissingBill], list[Settlement], Words | None]:
+    """Return the bills missing and the settlements; a calendar that does not reach so far is told and spoils no report."""
+    if room.policies.if_any() is None:
+        return [], [], Words("没有生效的对账策略。", "No policy of reconciliation is in force.")
+    missing = room.missing_bills()
+    try:
+        return missing, room.settlements(), None
+    except ConfigurationError as error:
+        return missing, [], Words(error.zh, error.en)

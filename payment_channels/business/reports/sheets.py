@@ -40,7 +40,7 @@ class Rate:
 
 
 Cell: TypeAlias = str | int | Money | Rate | Words | datetime | date | timedelta | None
-Kind: TypeAlias = Literal["text", "code", "words", "count", "money", "rate", "moment", "span"]
+Kind: TypeAlias = Literal["text", "code", "words", "sentence", "count", "money", "rate", "moment", "span"]
 Tone: TypeAlias = Literal[
     "succeeded", "business", "technical", "other", "undone", "pending", "unknown", "idle", "plain", "second"
 ]
@@ -48,7 +48,9 @@ Tone: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in a CSV file, its heading with the unit, and what its cells are. A ``code`` may be any name.
+    """One column: its name in a CSV file, its heading with the unit, and what its cells are.
+
+    A ``code`` may be any name; a ``sentence`` is words that may be broken into lines.
 
     A ``rare`` one is left out where people look and all its cells are zero.
     """
@@ -80,7 +82,8 @@ class Bar:
 class Chart:
     """Bars of stacked series. ``lying`` bars have their label above them, others stand in a row and share one axis.
 
-    ``shares``: each bar is as long as any other and shows the shares of its series. ``unit`` is what the values count.
+    ``shares``: each bar is as long as any other and shows the shares of its series. ``unit`` is what the values count; with a
+    ``currency`` they are its minor units.
     """
 
     title: Words
@@ -89,6 +92,7 @@ class Chart:
     unit: Words
     lying: bool = True
     shares: bool = False
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,17 @@ class Sheet:
 
     def looked_at(self) -> "Sheet":
         """Return the sheet as people look at it: without rare columns of zeros."""
-        kept = [place for place, column in enumerate(self.columns) if not column.rare or any(row[place] for row in self.rows)]
+        kept = [
+            place
+            for place, column in enumerate(self.columns)
+            if not column.rare or any(_something(row[place]) for row in self.rows)
+        ]
         columns = tuple(self.columns[place] for place in kept)
         return replace(self, columns=columns, rows=tuple(tuple(row[place] for place in kept) for row in self.rows))
+
+
+def _something(cell: Cell) -> bool:
+    return cell.amount != 0 if isinstance(cell, Money) else bool(cell)
 
 
 def grouped(number: int) -> str:

@@ -21,6 +21,7 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
 _ENDINGS = {
     "money": ("", "_currency", "_minor"),
     "words": ("_zh", "_en"),
+    "sentence": ("_zh", "_en"),
     "rate": ("_percent",),
     "span": ("_seconds",),
 }

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
-from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports.counted import Ending, Open, Place
 from payment_channels.business.reports.sheets import Bar, Cell, Chart, Column, Sheet, Words, grouped
 from payment_channels.business.reports.wording import (
@@ -16,6 +15,7 @@ from payment_channels.business.reports.wording import (
     MERCHANT,
     ORDERS,
     UNIT,
+    at_moment,
     counted,
     kind_words,
 )
@@ -51,9 +51,9 @@ def by_age(rows: list[Open], now: datetime) -> Sheet:
         name="open_by_age",
         title=Words("未决订单的历时", "Unknown and pending by age"),
         note=Words(
-            f"截至 {_at(now)}（北京时间）全部结果未知或处理中的订单，不限登记日期；历时从登记算起。{UNIT.zh}",
-            f"All orders that are unknown or pending at {_at(now)} (Beijing time), whenever they were written down; the age "
-            f"counts from then. {UNIT.en}",
+            f"截至 {at_moment(now)}（北京时间）全部结果未知或处理中的订单，不限登记日期；历时从登记算起。{UNIT.zh}",
+            f"All orders that are unknown or pending at {at_moment(now)} (Beijing time), whenever they were written down; the "
+            f"age counts from then. {UNIT.en}",
         ),
         columns=(
             MERCHANT,
@@ -96,8 +96,8 @@ def oldest(records: list[OrderRecord], merchants: Mapping[OrderKey, str], now: d
         name="oldest_open",
         title=Words("最早的未决订单", "The oldest open orders"),
         note=Words(
-            f"截至 {_at(now)}（北京时间），最早的至多 {OLDEST} 笔；全部见 journal unknown。",
-            f"The oldest at {_at(now)} (Beijing time), {OLDEST} at most; `journal unknown` lists all.",
+            f"截至 {at_moment(now)}（北京时间），最早的至多 {OLDEST} 笔；全部见 journal unknown。",
+            f"The oldest at {at_moment(now)} (Beijing time), {OLDEST} at most; `journal unknown` lists all.",
         ),
         columns=(
             MERCHANT,
@@ -127,7 +127,3 @@ def oldest(records: list[OrderRecord], merchants: Mapping[OrderKey, str], now: d
         ),
         empty=Words("没有未决的订单。", "No order is open."),
     )
-
-
-def _at(now: datetime) -> str:
-    return f"{now.astimezone(BEIJING):%Y-%m-%d %H:%M}"

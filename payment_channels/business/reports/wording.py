@@ -1,5 +1,8 @@
 """The words of a report in both languages: endings, kinds of orders, ages, and headings that several sheets share."""
 
+from datetime import datetime
+
+from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports.counted import Ending
 from payment_channels.business.reports.sheets import Column, Series, Words
 
@@ -25,11 +28,11 @@ ENDINGS = {
     Ending.NOT_SENT: Series(Words("未发送", "not sent"), "idle"),
 }
 AGES = {
-    "under_5_min": Words("不到 5 分钟", "under 5 min"),
-    "from_5_min": Words("5 分钟至 1 小时", "5 min to 1 h"),
-    "from_1_hour": Words("1 小时至 1 天", "1 h to 1 d"),
-    "from_1_day": Words("1 至 5 天", "1 to 5 d"),
-    "from_5_days": Words("5 天以上", "over 5 d"),
+    "under_5_min": Words("不到\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}分钟", "under\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}min"),
+    "from_5_min": Words("5\N{NO-BREAK SPACE}分钟–1\N{NO-BREAK SPACE}小时", "5\N{NO-BREAK SPACE}min–1\N{NO-BREAK SPACE}h"),
+    "from_1_hour": Words("1\N{NO-BREAK SPACE}小时–1\N{NO-BREAK SPACE}天", "1\N{NO-BREAK SPACE}h–1\N{NO-BREAK SPACE}d"),
+    "from_1_day": Words("1–5\N{NO-BREAK SPACE}天", "1–5\N{NO-BREAK SPACE}d"),
+    "from_5_days": Words("5\N{NO-BREAK SPACE}天以上", "over\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}d"),
 }
 """How old an open order is: one more than ``counted.AGES`` has cuts."""
 ORDERS = Words("笔", "orders")
@@ -44,6 +47,11 @@ RATE = Words(
     "Success rate = orders that succeeded ÷ orders that are final (succeeded, failed, returned, reversed), rounded down; "
     "pending, unknown and not sent are not in it and stand apart.",
 )
+
+
+def at_moment(now: datetime) -> str:
+    """Write a moment as Beijing shows it."""
+    return f"{now.astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
 def kind_words(kind: str) -> Words:
