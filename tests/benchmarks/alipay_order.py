@@ -99,14 +99,19 @@ def installed(folder: str) -> str:
     return ""
 
 
-def theirs(origin: str, key: rsa.RSAPrivateKey, platform: rsa.RSAPrivateKey, trust: ssl.SSLContext) -> Callable[[], None]:
+def theirs(origin: str, key: rsa.RSAPrivateKey, platform: rsa.RSAPrivateKey) -> Callable[[], None]:
     """Return one call of the official client's: its own model, signature, connection and check."""
     web: Any = importlib.import_module("alipay.aop.api.util.WebUtils")
+    where = urlsplit(origin)
+    ours = ssl.get_server_certificate((where.hostname or "", where.port or 0))
 
     def connection(url: str, query: str, timeout: float) -> tuple[str, http.client.HTTPSConnection]:
-        # Its own function has no place for a port nor for who is trusted; a connection a call is what it makes.
+        # Its own function has no place for a port nor for a certificate of ours. Like it, each call opens a connection that is
+        # given no context, for which the standard library reads the machine's trusted certificates: the same is done here.
         parts = urlsplit(url)
-        opened = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=trust)
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata=ours)
+        opened = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=context)
         return f"{parts.path}?{query}", opened
 
     web.get_http_connection = connection
@@ -173,7 +178,7 @@ def main() -> None:
         if why:
             print(f"alipay-sdk-python: not measured, since it could not be installed: {why}")
             return
-        beside_theirs(sides, theirs(origin, merchant, platform, trust))
+        beside_theirs(sides, theirs(origin, merchant, platform))
 
 
 if __name__ == "__main__":
