@@ -32,7 +32,7 @@ class Batches(Kit):
         told: PayoutBatchResult = caller.query_payout_batch(PayoutBatchQuery.of(prepared))
         for line, found in zip(order.lines, told.lines, strict=True):
             honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, line.amount)
-            keep(Promise.AMOUNT, honest, f"{line.amount} arrived; the query: {said(found)} {found.amounts.order}")
+            keep(Promise.AMOUNT, honest, f"{line.amount} arrived; the query reports {found.amounts.order}, {said(found)}")
             held = [(entry.amount, entry.done) for entry in self.booked(counterpart, line.merchant_order_id)]
             keep(Promise.ONCE, held == [(line.amount, True)], f"{line.amount} was ordered; the books hold {held}")
 

@@ -5,6 +5,7 @@ import pytest
 from payment_channels.channel import Channel, Verb
 from payment_channels.model.money import Money
 from payment_channels.model.orders import CancelPayoutOrder, ConfirmPayoutOrder
+from payment_channels.model.parties import Payee, Wallet
 from payment_channels.model.queries import PayoutQuery
 from payment_channels.model.results import Outcome, Phase
 from payment_channels.testing.caller import Caller
@@ -13,6 +14,13 @@ from payment_channels.testing.kit import Kit
 from payment_channels.testing.payments import NOT_BELIEVABLE
 from payment_channels.testing.promises import Promise, keep
 from payment_channels.testing.said import said
+
+
+def another(payee: Payee) -> Payee:
+    """Return a payee of the same kind whose account or wallet is another one: its last digit differs."""
+    name = "wallet_id" if isinstance(payee, Wallet) else "account_no"
+    number: str = getattr(payee, name)
+    return payee.model_copy(update={name: number[:-1] + ("7" if number[-1] != "7" else "8")})
 
 
 class Payouts(Kit):
@@ -30,7 +38,11 @@ class Payouts(Kit):
             counterpart.complete(order)
             found = caller.query_payout(PayoutQuery.of(prepared))
             honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, order.amount)
-            keep(Promise.AMOUNT, honest, f"{order.amount} left for a {party}; the query: {said(found)} {found.amounts.order}")
+            keep(
+                Promise.AMOUNT,
+                honest,
+                f"{order.amount} left for a {party}; a query: {found.amounts.order}, {said(found)}",
+            )
             held = [(entry.amount, entry.done) for entry in self.booked(counterpart, order.merchant_order_id)]
             keep(
                 Promise.AMOUNT, held == [(order.amount, True)], f"{order.amount} was ordered for a {party}; the books hold {held}"
@@ -64,6 +76,22 @@ class Payouts(Kit):
         keep(Promise.OTHER_CONTENT, not told.new_id_allowed, "a payout exists under the id, and a new id was allowed")
         held = [entry.amount for entry in self.booked(counterpart, order.merchant_order_id)]
         keep(Promise.OTHER_CONTENT, held == [order.amount], f"the books hold {held}")
+
+    def test_another_payee_under_the_same_payout_id(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
+        """A payout id that was used pays nobody else, and nobody says that it did, before the first payee has it and after."""
+        self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
+        for party in self.choices(channel, Verb.PAYOUT):
+            order = self.payout(counterpart, party)
+            caller.payout(order)
+            early = caller.payout(order.model_copy(update={"payee": another(order.payee)}))
+            counterpart.complete(order)
+            late = caller.payout(order.model_copy(update={"payee": another(order.payee)}))
+            for told in (early, late):
+                keep(Promise.OTHER_CONTENT, told.outcome is not Outcome.SUCCEEDED, f"another payee was called paid: {said(told)}")
+                keep(Promise.OTHER_CONTENT, told.outcome is not Outcome.FAILED, f"the payout under this id exists: {said(told)}")
+                keep(Promise.OTHER_CONTENT, not told.new_id_allowed, "a payout exists under the id, and a new id was allowed")
+            held = [entry.amount for entry in self.booked(counterpart, order.merchant_order_id)]
+            keep(Promise.OTHER_CONTENT, held == [order.amount], f"the books hold {held}")
 
     @pytest.mark.parametrize("trouble", NOT_BELIEVABLE, ids=str)
     def test_a_payout_whose_answer_cannot_be_believed(

@@ -40,7 +40,7 @@ class Refunds(Kit):
         keep(Promise.ONCE, given == [Money(400)], f"one refund of 4.00 was sent three times; the books gave back {given}")
         found = caller.query_refund(RefundQuery.of(prepared))
         honest = (found.outcome, found.amounts.order) == (Outcome.SUCCEEDED, Money(400))
-        keep(Promise.QUERY_TELLS, honest, f"4.00 was given back; the query says {said(found)} {found.amounts.order}")
+        keep(Promise.QUERY_TELLS, honest, f"4.00 was given back; the query reports {found.amounts.order}, {said(found)}")
 
     def test_other_content_under_the_same_refund_id(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A refund id that was used gives back no other amount."""
@@ -104,7 +104,7 @@ class Refunds(Kit):
             if channel.manifest.capabilities[Verb.CANCEL].found_by is Verb.QUERY_REFUND:
                 own = caller.query_refund(RefundQuery.of(prepared))
                 honest = (own.outcome, own.amounts.order) == (Outcome.SUCCEEDED, order.amount)
-                keep(Promise.QUERY_TELLS, honest, f"{order.amount} went back; the query: {said(own)} {own.amounts.order}")
+                keep(Promise.QUERY_TELLS, honest, f"{order.amount} went back; the query reports {own.amounts.order}, {said(own)}")
                 continue
             found = caller.query(query)
             gone = found.outcome is not Outcome.FAILED and found.canonical != "PAYMENT_SUCCEEDED"

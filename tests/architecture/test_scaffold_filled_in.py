@@ -25,7 +25,9 @@ BODY = """
 
     from payment_channels.codec.amounts import text_of_minor
 
-    return json.dumps({"order_no": order.merchant_order_id, "amount": text_of_minor(order.amount.amount)}).encode()
+    account = getattr(getattr(order, "payee", None), "account_no", "")
+    fields = {"order_no": order.merchant_order_id, "amount": text_of_minor(order.amount.amount), "account": account}
+    return json.dumps(fields).encode()
 """
 PREPARE = """
         if not order.merchant_order_id.isalnum():
@@ -49,7 +51,7 @@ CARRIED_OUT = """
             asked = json.loads(body)
             number = asked["order_no"]
             held = self.orders.setdefault(number, {**asked, "state": "OPEN", "channel_no": f"C{len(self.orders)}"})
-            if held["amount"] != asked["amount"]:
+            if any(held[name] != asked[name] for name in asked):
                 return 409, {"code": "NUMBER_TAKEN"}
         return (200, self.orders[number]) if number in self.orders else (404, {"code": "NO_SUCH_ORDER"})
 """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mocks.world import World
-from payment_channels import Channel, Inbound
-from payment_channels.channel import Authenticity, Exchange, Notice
+from payment_channels import Channel, Inbound, Prepared
+from payment_channels.channel import Authenticity, Exchange, Notice, Reading
 from payment_channels.channels.cib import Cib
 from payment_channels.testing import COLOURS, Caller, KitClock, PromiseBrokenError
 from tests.conformance import cib
@@ -29,6 +29,23 @@ def test_the_kit_notices_an_unsigned_notice_that_is_believed(mock_channels: Worl
     caller = Caller.to(counterpart, channel, COLOURS[0])
     with pytest.raises(PromiseBrokenError, match="FORGERY"):
         cib.Conformance().test_an_unsigned_notification_settles_nothing(channel, caller, counterpart)
+
+
+class Blind(Cib):
+    """Takes a stored result for its own, whoever was paid: only the payee gives it away."""
+
+    def payout(self, prepared: Prepared) -> Exchange[Reading]:
+        reading = yield from super().payout(prepared)
+        return replace(reading, foreign="")
+
+
+def test_the_kit_notices_a_payout_that_paid_somebody_else(mock_channels: World, mock_channel_keys: Path) -> None:
+    counterpart, good = cib.opened(mock_channels, mock_channel_keys, KitClock())
+    assert isinstance(good, Cib)
+    channel = Blind(good.config)
+    caller = Caller.to(counterpart, channel, COLOURS[0])
+    with pytest.raises(PromiseBrokenError, match=r"OTHER_CONTENT.*another payee was called paid"):
+        cib.Conformance().test_another_payee_under_the_same_payout_id(channel, caller, counterpart)
 
 
 class Ends:
