@@ -24,7 +24,7 @@ from payment_channels.journal import Journal, OrderKey, State
 from payment_channels.journal.folding import UNRESOLVED
 from payment_channels.journal.store import Cursor
 from payment_channels.model.results import Result
-from tests.simulation.channels import BACK, MOVED, OPEN
+from tests.simulation.channels import MOVED, OPEN
 from tests.simulation.channels.side import FAILED, SUCCEEDED
 from tests.simulation.judge import Case, judge
 from tests.simulation.process import Process
@@ -216,21 +216,19 @@ def funds_and_books_agree(story: FundedStory) -> Iterator[str]:
         paid, held = 0, 0
         record = case.records.get(one.key)
         if record is not None:
+            told = story.store.read(lambda cursor, one=one: told_of(story.journal, cursor, one))  # type: ignore[misc]
+            facts = list(told.facts) if told is not None else []
             keys = [one.key]
             if one.key.kind == "payout_batch":
                 lines = vars(story.journal.prepared_of(record).order)["lines"]
                 keys = [OrderKey(one.key.account, "payout", line.merchant_order_id) for line in lines]
-            for key in keys:
+            for key, fact in zip(keys, facts, strict=True):
                 entries = case.books.get(key, [])
-                stands = {entry.stands for entry in entries}
-                told_paid = BACK in stands and (
-                    case.came_back_as(key, SUCCEEDED) or (record.standing.conflict and case.came_back_as(key, FAILED))
-                )
+                # Told by the statement alone; or told as a failure after a success: both are kept, and people are told.
+                told_paid = case.came_back_as(key, SUCCEEDED) or (fact.conflict and case.came_back_as(key, FAILED))
                 paid += sum(entry.fen for entry in entries if entry.stands == MOVED or told_paid)
                 held += sum(entry.fen for entry in entries if entry.stands == OPEN)
-            told = story.store.read(lambda cursor, one=one: told_of(story.journal, cursor, one))  # type: ignore[misc]
-            nowhere = [fact for fact in told.facts if fact.state in UNRESOLVED] if told is not None else []
-            held = max(held, sum(fact.amount for fact in nowhere)) if one.state in UNRESOLVED else held
+            held = max(held, sum(fact.amount for fact in facts if fact.state in UNRESOLVED))
         spent = one.position.spent + one.position.returned
         if spent != paid:
             yield f"{one.key}: {spent} is spent, the channel's books moved {paid}"

@@ -29,6 +29,7 @@ class AlarmKind(StrEnum):
     MERCHANT_LOW = "merchant_low"
     NEGATIVE = "negative"  # more was paid than there was: a failure that was none, or an order past its reservation
     DIFFERENCE = "difference"  # the channel's own balance is another
+    CONFLICT = "conflict"  # two sources said opposite things of an order; where its money was seen, it stays until people decide
     WAITING = "waiting"  # reserved, and the order never reached the journal
 
 
@@ -71,7 +72,7 @@ def alarms(journal: Journal, policy: FundingPolicy) -> list[Alarm]:
         found = [alarm for place in sorted(places) for alarm in _of_account(journal, cursor, policy, *place)]
         for purse, books in purses.items():
             found += _of_purse(journal, cursor, purse, books, policy.of(purse.account, purse.currency))
-        return [*found, *_waiting(journal, cursor)]
+        return [*found, *_in_conflict(cursor), *_waiting(journal, cursor)]
 
     return journal.store.read(read)
 
@@ -137,6 +138,18 @@ def _difference(one: Comparison) -> Alarm:
         en=f"the channel's balance of account {one.account} is {one.total}, and by our books {one.least} to {one.most}: "
         f"a difference of {one.difference} (minor units)",
     )  # fmt: skip
+
+
+def _in_conflict(cursor: Cursor) -> Iterator[Alarm]:
+    for one in select(cursor, "conflicts <> 0 ORDER BY id", ()):
+        number, account = one.key.merchant_id, one.key.account
+        yield Alarm(
+            kind=AlarmKind.CONFLICT, account=account, currency=one.purse.currency, merchant=one.purse.merchant,
+            amount=one.amount, limit=0,
+            zh=f"账户 {account} 的订单 {number} 有 {one.conflicts} 笔说法相反：头寸按已见到的动账保留，请由两人作出结论",
+            en=f"{one.conflicts} of the order {number} in account {account} is told both ways: its money stays where it was seen "
+            "until two people decide",
+        )  # fmt: skip
 
 
 def _waiting(journal: Journal, cursor: Cursor) -> Iterator[Alarm]:

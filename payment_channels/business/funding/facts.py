@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from payment_channels.business.funding.positions import CAME_BACK, Fact
 from payment_channels.business.funding.reservations import Reservation
 from payment_channels.journal import Journal, OrderRecord, State
-from payment_channels.journal.folding import Finding, Source, Standing, fold
+from payment_channels.journal.folding import FINAL, Finding, Source, Standing, fold
 from payment_channels.journal.records import OrderKey
 from payment_channels.journal.store import Cursor
 from payment_channels.model.orders import PayoutBatchOrder
@@ -48,14 +48,14 @@ def told_of(journal: Journal, cursor: Cursor, reservation: Reservation) -> Told 
 
 
 def _alone(journal: Journal, cursor: Cursor, record: OrderRecord, reservation: Reservation) -> list[Fact]:
-    state = record.state
+    state, conflict = record.state, record.standing.conflict
     if state in CAME_BACK or (state is State.SUCCEEDED and reservation.fee is not None):
         answers = [event.result for event in _events(journal, cursor, record) if isinstance(event.result, PayoutResult)]
-        return [_fact(reservation.amount, state, answers)]
-    return [Fact(amount=reservation.amount, state=state)]
+        return [_fact(reservation.amount, record.standing, answers)]
+    return [Fact(amount=reservation.amount, state=state, conflict=conflict)]
 
 
-def _fact(amount: int, state: State, answers: Sequence[PayoutResult]) -> Fact:
+def _fact(amount: int, standing: Standing, answers: Sequence[PayoutResult]) -> Fact:
     """The last answer that says something of the fee, or of a return, has the word; of answers that say it was paid."""
     paid = [one for one in answers if one.outcome.value in _PAID]
     fees = [one.amounts.fee for one in paid if one.amounts.fee is not None]
@@ -63,7 +63,8 @@ def _fact(amount: int, state: State, answers: Sequence[PayoutResult]) -> Fact:
     returned = returns[-1] if returns else None
     back = returned.amount.amount if returned is not None and returned.amount is not None else None
     kept = returned.fee_kept if returned is not None else None
-    return Fact(amount=amount, state=state, fee=fees[-1].amount if fees else None, back=back, fee_kept=kept)
+    fee = fees[-1].amount if fees else None
+    return Fact(amount=amount, state=standing.state, fee=fee, back=back, fee_kept=kept, conflict=standing.conflict)
 
 
 def _lines(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[Fact]:
@@ -77,24 +78,28 @@ def _lines(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[Fact]:
         named = {line.merchant_order_id: line for line in told}
         for number, line in enumerate(order.lines):
             found = named.get(line.merchant_order_id)
-            standings[number] = fold(standings[number], _of_line(event, found))
+            standings[number] = _folded(standings[number], event, found)
             if found is not None:
                 answers[number].append(found)
     return [
-        _fact(line.amount.amount, standing.state, heard)
-        for line, standing, heard in zip(order.lines, standings, answers, strict=True)
+        _fact(line.amount.amount, standing, heard) for line, standing, heard in zip(order.lines, standings, answers, strict=True)
     ]
 
 
-def _of_line(event: _Event, line: PayoutResult | None) -> Finding:
-    """A line's own word goes first; where it has none, what was concluded or decided of the whole is said of it too."""
+def _folded(standing: Standing, event: _Event, line: PayoutResult | None) -> Standing:
+    """A line's own word goes first. What is concluded or decided of the whole is said of the lines whose end is not known."""
     finding = event.finding
-    if event.result is None:
-        return finding
     if line is not None and line.outcome is not Outcome.UNKNOWN:
-        return Finding(finding.source, line.outcome, finding.attempt)
-    concluded = finding.outcome is not event.result.outcome
-    return Finding(finding.source, finding.outcome if concluded else Outcome.UNKNOWN, finding.attempt)
+        return fold(standing, Finding(finding.source, line.outcome, finding.attempt))
+    if finding.source is Source.OPENED and standing.state in _PAID:
+        return standing  # the batch is sent again for its other lines
+    if finding.source in {Source.OPENED, Source.NOT_SENT}:
+        return fold(standing, finding)
+    said_of_the_whole = event.result is None or finding.outcome is not event.result.outcome
+    settles_it = finding.source is Source.DECIDED and standing.conflict
+    if not said_of_the_whole or (standing.state in FINAL and not settles_it):
+        return standing
+    return fold(standing, finding)
 
 
 def _events(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[_Event]:

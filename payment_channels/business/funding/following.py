@@ -50,7 +50,8 @@ def follow(journal: Journal, cursor: Cursor, key: OrderKey, change: Change, note
     before = found.state
     if before == RELEASED:  # it was sent past the reservation: the books say so, even if they go below zero
         found = residual_first(held, found)
-    after = replace(found, seen_event=told.event, state=told.state.value)
+    conflicts = sum(fact.conflict for fact in told.facts)
+    after = replace(found, seen_event=told.event, state=told.state.value, conflicts=conflicts)
     return move(cursor, held, after, Move(belongs(found, told.facts), _contradicts(before, told.state), note), now)
 
 

@@ -126,7 +126,8 @@ class Funding:
                 raise InvalidRequestError.because("占用的金额须为正", "the amount to reserve is positive", field="amount")
             asked = Reservation(
                 id=0, key=key, purse=purse, amount=amount.amount, orders=orders, fee=settings.fee, mode=settings.mode,
-                from_residual=0, holders=0, state=OPEN, seen_event=0, reserved_at=at, followed_at=at, position=Books(),
+                from_residual=0, holders=0, state=OPEN, conflicts=0, seen_event=0, reserved_at=at, followed_at=at,
+                position=Books(),
             )  # fmt: skip
         suffices(self.journal.store, cursor, held, asked, settings)
         opened: Reservation | None = replace(residual_first(held, asked), state=OPEN, holders=asked.holders + 1)

@@ -19,7 +19,8 @@ CAME_BACK = frozenset({State.RETURNED, State.REVERSED})
 class Fact:
     """What is known of one payout: where it stands, the fee that the channel told, and of a return what came back of it.
 
-    ``fee_kept`` is None where nobody said so: then nothing is taken back that may not have come.
+    ``fee_kept`` is None where nobody said so: then nothing is taken back that may not have come. ``conflict``: two sources said
+    opposite things of it, and what was seen to move stays where it was seen until people decide.
     """
 
     amount: int
@@ -27,6 +28,7 @@ class Fact:
     fee: int | None = None
     back: int | None = None
     fee_kept: bool | None = None
+    conflict: bool = False
 
 
 def held(reservation: Reservation) -> Books:

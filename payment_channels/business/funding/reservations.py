@@ -17,8 +17,8 @@ TAKEN_OUT = "taken_out"
 OPEN = "open"
 """Held, and the journal has no such order yet."""
 _COLUMNS = (
-    "id, account, kind, merchant_id, merchant, currency, amount, orders, fee, mode, from_residual, holders, state, seen_event, "
-    f"reserved_at, followed_at, {BOOKS}"
+    "id, account, kind, merchant_id, merchant, currency, amount, orders, fee, mode, from_residual, holders, state, conflicts, "
+    f"seen_event, reserved_at, followed_at, {BOOKS}"
 )
 _SET = ", ".join(f"{name} = ?" for name in NAMES)
 
@@ -29,7 +29,8 @@ class Reservation:
 
     ``amount`` is the order's, of a batch the sum of its ``orders`` lines; ``fee`` what the channel takes out of the account for
     each of them, None where it bills apart. ``from_residual`` is what residuals gave. ``holders`` counts those who may still send
-    the order. ``position`` is where its money is: the sum of all postings that were made for it.
+    the order, ``conflicts`` its payouts of which two sources said opposite things. ``position`` is where its money is: the sum of
+    all postings that were made for it.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Reservation:
     from_residual: int
     holders: int
     state: str
+    conflicts: int
     seen_event: int
     reserved_at: datetime
     followed_at: datetime
@@ -84,9 +86,9 @@ def add(cursor: Cursor, drafted: Reservation, now: int) -> Reservation | None:
 def put(cursor: Cursor, kept: Reservation, now: int) -> None:
     """Write down what has changed of a reservation."""
     cursor.run(
-        f"UPDATE fund_reservations SET from_residual = ?, holders = ?, state = ?, seen_event = ?, followed_at = ?, {_SET} "  # noqa: S608
-        "WHERE id = ?",
-        (kept.from_residual, kept.holders, kept.state, kept.seen_event, now, *kept.position.values, kept.id),
+        f"UPDATE fund_reservations SET from_residual = ?, holders = ?, state = ?, conflicts = ?, seen_event = ?, "  # noqa: S608
+        f"followed_at = ?, {_SET} WHERE id = ?",
+        (kept.from_residual, kept.holders, kept.state, kept.conflicts, kept.seen_event, now, *kept.position.values, kept.id),
     )
 
 
@@ -94,7 +96,7 @@ def reservation_of(row: tuple[object, ...]) -> Reservation:
     """Make a reservation of a row of ``_COLUMNS``."""
     (
         number, account, kind, merchant_id, merchant, currency, amount, orders, fee, mode, from_residual, holders, state,
-        seen_event, reserved_at, followed_at, *books,
+        conflicts, seen_event, reserved_at, followed_at, *books,
     ) = row  # fmt: skip
     return Reservation(
         id=int(str(number)),
@@ -107,6 +109,7 @@ def reservation_of(row: tuple[object, ...]) -> Reservation:
         from_residual=int(str(from_residual)),
         holders=int(str(holders)),
         state=str(state),
+        conflicts=int(str(conflicts)),
         seen_event=int(str(seen_event)),
         reserved_at=_moment(reserved_at),
         followed_at=_moment(followed_at),

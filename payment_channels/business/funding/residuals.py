@@ -172,7 +172,7 @@ class Residuals:
         fee = settings.fee if asked.kind is RequestKind.REPAYMENT else None
         drafted = Reservation(
             id=0, key=asked.key, purse=asked.purse, amount=asked.amount, orders=1, fee=fee, mode=settings.mode,
-            from_residual=0, holders=1, state=OPEN, seen_event=0, reserved_at=at, followed_at=at, position=Books(),
+            from_residual=0, holders=1, state=OPEN, conflicts=0, seen_event=0, reserved_at=at, followed_at=at, position=Books(),
         )  # fmt: skip
         suffices(self.journal.store, cursor, held, drafted, settings)
         opened = reservations.add(cursor, residual_first(held, drafted), now)

@@ -74,6 +74,7 @@ TABLES: Migrations = (
             from_residual {{big}} NOT NULL,
             holders INTEGER NOT NULL,
             state TEXT NOT NULL,
+            conflicts INTEGER NOT NULL DEFAULT 0,
             seen_event {{big}} NOT NULL DEFAULT 0,
             {_BOOKS},
             reserved_at {{big}} NOT NULL,
@@ -82,6 +83,7 @@ TABLES: Migrations = (
             UNIQUE (merchant_id, kind, account)
         )""",
         "CREATE INDEX fund_reservations_open ON fund_reservations (id) WHERE reserved <> 0",
+        "CREATE INDEX fund_reservations_in_conflict ON fund_reservations (id) WHERE conflicts <> 0",
         "CREATE TABLE fund_sweep (event {big} NOT NULL)",
         """CREATE TABLE fund_comparisons (
             id {serial},

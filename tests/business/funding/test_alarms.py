@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from payment_channels import ConfigurationError, InvalidRequestError, Money, Outcome
-from payment_channels.business.funding import AccountFunding, AlarmKind, Funding, FundingPolicy, Mode
+from payment_channels.business.funding import AccountFunding, AlarmKind, Books, Funding, FundingPolicy, Mode
 from payment_channels.business.funding.comparing import one_of
 from payment_channels.channel import Verb
 from payment_channels.journal import Journal, OrderKey
@@ -58,9 +58,20 @@ def test_more_paid_than_there_was_is_told(funding: Funding, journal: Journal, se
     sent("payout0002", 700, Outcome.SUCCEEDED)
     queried(journal, key, Outcome.SUCCEEDED)
     funding.follow_all()
-    (alarm,) = funding.alarms()
-    assert (alarm.kind, alarm.merchant, alarm.amount) == (AlarmKind.NEGATIVE, "tea", -700)
-    assert "conflicts" in alarm.en
+    below, both_ways = funding.alarms()
+    assert (below.kind, below.merchant, below.amount) == (AlarmKind.NEGATIVE, "tea", -700)
+    assert (both_ways.kind, both_ways.merchant, both_ways.amount) == (AlarmKind.CONFLICT, "tea", 700)
+
+
+def test_two_people_end_what_is_told_both_ways(funding: Funding, journal: Journal, sent: Sent) -> None:
+    key = sent("payout0001", 700, Outcome.SUCCEEDED)
+    queried(journal, key, Outcome.FAILED)  # a channel without a word for what came back
+    funding.follow_all()
+    assert kinds(funding) == [AlarmKind.CONFLICT]
+    assert funding.books("tea", "shop") == Books(-700, spent=700)
+    journal.decided(key, Outcome.RETURNED, who=("Zhang", "Li"), why="the bank's statement")
+    funding.follow_all()
+    assert (kinds(funding), funding.books("tea", "shop").residual) == ([], 700)
 
 
 def test_what_was_reserved_and_never_left_is_told_after_an_hour(funding: Funding, clock: Ticking) -> None:
