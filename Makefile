@@ -98,9 +98,9 @@ site: $(READY) ## build the documentation into site/ and follow its links
 	@echo "   site/zh/errors/find.html       查错误码"
 	@echo "   site/en/errors/find.html       find a code"
 
-browser-test: site ## try the built site in a headless Chromium (CHROMIUM=path if it is not found)
-	@echo "== browser-test: the finder and the pages in a real browser"
-	@BROWSER_REQUIRED=1 SITE=site $(BIN)/python -m pytest tests/docs/test_in_a_browser.py $(ARGS)
+browser-test: site ## try the built site and the report in a headless Chromium (CHROMIUM=path if it is not found)
+	@echo "== browser-test: the finder, the pages and the operations report in a real browser"
+	@BROWSER_REQUIRED=1 SITE=site $(BIN)/python -m pytest tests/docs/test_in_a_browser.py tests/business/reports/test_in_a_browser.py $(ARGS)
 
 format: $(READY) ## format the code and apply the lint's safe fixes
 	@echo "== format: ruff"
