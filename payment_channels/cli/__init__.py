@@ -1,4 +1,4 @@
-"""The command line, ``payment-channels``: ``demo``, ``channels``, ``new-channel``, ``journal``, ``payout-batch``, ``report``."""
+"""The command line, ``payment-channels``: what it can do, and how each command ends."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from payment_channels.channel import Capability
 from payment_channels.cli.journal import add_commands
 from payment_channels.cli.new_channel import add_command
 from payment_channels.cli.report import add_command as add_report
+from payment_channels.cli.route import add_command as add_route
 from payment_channels.registry import channel_names, manifest
 
 CLOSED = 128 + 13
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_command(commands)
     add_commands(commands)
     add_report(commands)
+    add_route(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

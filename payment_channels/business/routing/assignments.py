@@ -135,6 +135,14 @@ class Assignments:
         found = self._read("number = ? AND kind = ? AND account = ?", (key.merchant_id, key.kind, key.account))
         return found[0] if found else None
 
+    def named(self, number: str, *, merchant: str | None = None) -> list[Assignment]:
+        """Return all attempts of the orders that a number names: the core's own, or the one at an account."""
+        condition, values = "(order_id = ? OR number = ?)", [number, number]
+        if merchant is not None:
+            condition, values = f"{condition} AND merchant = ?", [*values, merchant]
+        places = {one.place for one in self._read(f"{condition} ORDER BY id", values)}
+        return [one for place in sorted(places) for one in self.of_order(place)]
+
     def between(self, begin: datetime, end: datetime, *, merchant: str | None = None, limit: int = 100_000) -> list[Assignment]:
         """Return what was decided from ``begin`` on and before ``end``, in order."""
         condition, values = "decided_at >= ? AND decided_at < ?", [microseconds(begin), microseconds(end)]

@@ -49,8 +49,10 @@ def _amount(terms: Terms, question: Question) -> Iterator[Reason]:
 def _party(terms: Terms, question: Question) -> Iterator[Reason]:
     zh, en = _SIDES[question.kind]
     yield from _one_of("PARTY", f"{zh}类型", f"kind of {en}", question.party, terms.parties)
-    yield from _one_of("CARD", "账户种类", "kind of account", question.card, terms.cards)
-    yield from _one_of("WALLET", "钱包标识种类", "kind of wallet id", question.wallet, terms.wallets)
+    if question.party in {None, "personal_account"}:
+        yield from _one_of("CARD", "账户种类", "kind of account", question.card, terms.cards)
+    if question.party in {None, "wallet"}:
+        yield from _one_of("WALLET", "钱包标识种类", "kind of wallet id", question.wallet, terms.wallets)
     if terms.banks is not None and not any(_is_bank(bank, question) for bank in terms.banks):
         named = _bank(question)
         offered = sorted(terms.banks)

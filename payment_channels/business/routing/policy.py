@@ -4,6 +4,7 @@ People write it as TOML; limits, hours and orders of preference are data and nev
 times of day Beijing time.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -93,14 +94,15 @@ class RoutingPolicy(Record):
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
-        """Read a policy from TOML.
+        """Read a policy from TOML, or from JSON as ``route show`` writes it.
 
         Raises:
             ConfigurationError: it cannot be read, or something in it is wrong; each fault is named.
         """
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text(encoding="utf-8-sig")
+            content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        except (OSError, UnicodeDecodeError, ValueError) as error:
             raise ConfigurationError.because(
                 f"{path} 无法读取：{error}", f"{path} cannot be read: {error}", field=str(path)
             ) from error
