@@ -24,27 +24,19 @@ from payment_channels.business.reconciliation.findings import (
     Suspect,
 )
 from payment_channels.business.reconciliation.policy import MILLION, AccountTerms, FeeTerms
-from payment_channels.business.reconciliation.staging import BILL_COLUMNS, COMPARED, ORDER_COLUMNS, Staged
+from payment_channels.business.reconciliation.staging import BILL_COLUMNS, COMPARED, MISSED, MOVED, ORDER_COLUMNS, Staged
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
 
 MEMORY = "700MB"
 CODES = {kind: number for number, kind in enumerate(COMPARED, 1)}
 BACK, OTHER, FEES = 4, 5, 6
-MOVED: Mapping[str, tuple[str, ...]] = {
-    "payment": ("succeeded", "reversed"),
-    "refund": ("succeeded",),
-    "payout": ("succeeded", "returned"),
-}
-"""The states in which an order's own row in a bill is right."""
-MISSED: Mapping[str, tuple[str, ...]] = {**MOVED, "payment": ("succeeded",)}
-"""The states in which it must not be missing: a payment that was cancelled may never have been paid."""
 _AT_A_TIME = 10_000
 _SMALL = 9 * 10**12
 """Minor units up to which a fee is reckoned in 64 bits, which is much faster."""
-_NUMBERS = ("line", "incoming", "amount", "currency", "fee", "kind")
-"""Kept of every row, for the sums; of a row that agrees nothing else is."""
-_TEXTS = tuple(name for name in BILL_COLUMNS if name not in _NUMBERS)
+_TEXTS = tuple(name for name in BILL_COLUMNS if name != "line")
+"""Kept of a row that does not simply agree; of one that agrees only its line is."""
+_GUESS = "SET disabled_optimizers = '{}'"
 
 
 @contextmanager
@@ -55,8 +47,6 @@ def database(folder: Path, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyC
         connection.execute("SET memory_limit = ?", [memory])
         connection.execute("SET temp_directory = ?", [str(folder)])
         connection.execute("SET preserve_insertion_order = false")
-        # The join is written with the orders on the side that is held in memory; the optimizer guesses by the sizes of files.
-        connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         yield connection
     finally:
         connection.close()
@@ -65,16 +55,16 @@ def database(folder: Path, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyC
 def compare(connection: duckdb.DuckDBPyConnection, staged: Staged, terms: AccountTerms, ends: datetime) -> None:
     """Let both sides meet, and keep of every pair what is wrong with it."""
     kept = ", ".join(f'CASE WHEN facts <> 0 THEN "{name}" END AS "{name}"' for name in _TEXTS)
+    # It is written with the orders on the side that is held in memory; the optimizer would guess that from the sizes of files.
+    connection.execute(_GUESS.format("join_order,build_side_probe_side"))
     connection.execute(
-        f"""CREATE TABLE pairs AS
-        SELECT place, facts, what, order_what, missed, order_amount, order_currency, {", ".join(_NUMBERS)}, {kept}
-        FROM (
-            SELECT bill.*, orders.id AS place, orders.what AS order_what, orders.missed, orders.amount AS order_amount,
-                orders.currency AS order_currency, ({_facts(terms)})::UTINYINT AS facts
+        f"""CREATE TABLE pairs AS SELECT place, line, what, facts, {kept} FROM (
+            SELECT bill.*, orders.id AS place, ({_facts(terms)})::UTINYINT AS facts
             FROM ({_bill(staged)}) AS bill FULL JOIN ({_orders(staged, terms, ends)}) AS orders
             ON bill.what = orders.what AND bill.number = orders.number
         )"""
     )
+    connection.execute(_GUESS.format(""))
     _mark_duplicates(connection, staged)
 
 
@@ -190,24 +180,13 @@ def suspects(connection: duckdb.DuckDBPyConnection) -> Iterator[Suspect]:
             yield Suspect(facts, place, None if bill["line"] is None else bill)
 
 
-def sums(connection: duckdb.DuckDBPyConnection) -> list[Sum]:
-    """Add up both sides: all rows of the bill, and the orders that it must not leave out, each once."""
-    bill = connection.execute(
+def sums(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Sum]:
+    """Add up a bill of files; what ``write_bill`` lays out it has added up on the way."""
+    rows = connection.execute(
         "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
-        "coalesce(sum(fee), 0) FROM pairs WHERE what IS NOT NULL GROUP BY kind, currency ORDER BY kind, currency"
+        f"coalesce(sum(fee), 0) FROM {_source(staged.bill, BILL_COLUMNS)} GROUP BY kind, currency ORDER BY kind, currency"
     ).fetchall()
-    names = " ".join(f"WHEN {code} THEN '{name}'" for name, code in CODES.items())
-    once = (
-        "SELECT order_what, order_currency, order_amount FROM pairs WHERE missed AND facts < ? UNION ALL "
-        "SELECT any_value(order_what), any_value(order_currency), any_value(order_amount) FROM pairs WHERE missed AND facts >= ? "
-        "GROUP BY place"
-    )
-    orders = connection.execute(
-        f"SELECT 'journal', CASE order_what {names} END AS kind, order_currency, count(*), sum(order_amount) FROM ({once}) "
-        "GROUP BY kind, order_currency ORDER BY kind, order_currency",
-        [TWICE, TWICE],
-    ).fetchall()
-    return [Sum(*row) for row in (*bill, *orders)]
+    return [Sum(*row) for row in rows]
 
 
 def counted(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from payment_channels.business.reconciliation.findings import (
 )
 from payment_channels.business.reconciliation.knowing import Known, known
 from payment_channels.business.reconciliation.policy import AccountTerms
+from payment_channels.business.reconciliation.staging import MOVED
 from payment_channels.journal import Journal
 
 _FACTS = {
@@ -38,7 +39,6 @@ _FACTS = {
     CUT_OFF: Difference.PENDING_CUTOFF,
     DUPLICATE: Difference.DUPLICATE,
 }
-_MOVED = {"payment": {"succeeded", "reversed"}, "refund": {"succeeded"}, "payout": {"succeeded", "returned"}}
 _AT_A_TIME = 200
 
 
@@ -175,7 +175,7 @@ class Judge:
         if kind != order["kind"]:  # a cancellation, or a payment that was undone
             undone = {"succeeded", "reversed"} if order["kind"] == "cancel" else {"reversed"}
             return state in undone
-        return state in _MOVED[kind]
+        return state in MOVED[kind]
 
     def _charged(self, bill: Side) -> int | None:
         fee = bill["fee"]

@@ -20,7 +20,7 @@ from payment_channels.business.reconciliation.keeping import Keeper, add_run, se
 from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy
 from payment_channels.business.reconciliation.runs import USABLE, Run
 from payment_channels.business.reconciliation.staging import Staged, write_bill, write_orders
-from payment_channels.business.reconciliation.totals import Sum, SummaryLine, contradictions
+from payment_channels.business.reconciliation.totals import SummaryLine, contradictions
 from payment_channels.journal import BillFinding, Journal, take_bill
 from payment_channels.journal.store import Cursor
 from payment_channels.model.bills import BillRow, BillRowKind, BillStatus
@@ -90,23 +90,25 @@ class Comparison:
             ) from error
         staged = self._staged(bill, folder)
         with comparing.database(folder) as connection:
-            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
-            totals: list[Sum] = comparing.sums(connection)
+            totals = staged.sums
+            if isinstance(bill, Path | Files):
+                totals = (*comparing.sums(connection, staged), *totals)
             wrong = contradictions(totals, summary)
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
+            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
             judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(comparing.suspects(connection))
             rows, agreed = comparing.counted(connection)
-        run = replace(self._run(), rows=rows, orders=staged.order_count, totals=tuple(totals))
+        run = replace(self._run(), rows=rows, orders=staged.order_count, totals=totals)
         return replace(run, agreed=agreed + judged.agreed), judged
 
     def _staged(self, bill: Bill, folder: Path) -> Staged:
         orders, laid = folder / "orders.csv", folder / "bill.csv"
-        count = write_orders(self.journal, self.account, self.terms.bounds(self.day), orders)
+        count, sums = write_orders(self.journal, self.account, self.terms.bounds(self.day), orders, self.terms.covers)
         if isinstance(bill, Path | Files):
-            return Staged((bill,) if isinstance(bill, Path) else bill.paths, orders, count)
-        write_bill(bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill, laid)
-        return Staged((laid,), orders, count)
+            return Staged((bill,) if isinstance(bill, Path) else bill.paths, orders, count, tuple(sums))
+        rows = bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill
+        return Staged((laid,), orders, count, (*write_bill(rows, laid), *sums))
 
     def _met(self) -> frozenset[tuple[str, str]]:
         """Return the orders of this day that other days' bills have."""

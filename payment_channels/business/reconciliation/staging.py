@@ -5,11 +5,12 @@ journal's own tables do: no payer, no payee and no account number.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
 from payment_channels.journal.records import microseconds
 from payment_channels.journal.store import Cursor
@@ -47,6 +48,14 @@ ORDER_COLUMNS = {
 }
 COMPARED = ("payment", "refund", "payout")
 """The kinds of orders whose rows a bill must have; closings, cancellations and confirmations move nothing by themselves."""
+MOVED: Mapping[str, tuple[str, ...]] = {
+    "payment": ("succeeded", "reversed"),
+    "refund": ("succeeded",),
+    "payout": ("succeeded", "returned"),
+}
+"""The states in which an order's own row in a bill is right."""
+MISSED: Mapping[str, tuple[str, ...]] = {**MOVED, "payment": ("succeeded",)}
+"""The states in which it must not be missing: a payment that was cancelled may never have been paid."""
 _PAGE = 20_000
 _TEXT = (
     f"SELECT created_at, {', '.join(ORDER_COLUMNS)} FROM orders WHERE account = ? AND "  # noqa: S608  names of our own
@@ -56,22 +65,31 @@ _TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where both sides lie, and how many orders there are. ``bill`` may be several files."""
+    """Where both sides lie, how many orders there are, and what each adds up to, as far as that is known.
+
+    ``bill`` may be several files.
+    """
 
     bill: tuple[Path, ...]
     orders: Path
     order_count: int
+    sums: tuple[Sum, ...] = ()
 
 
-def write_bill(rows: Iterable[BillRow], path: Path) -> int:
-    """Write a bill's rows, and return how many there are. They are taken one by one: a generator may be of any length."""
-    count = 0
+def write_bill(rows: Iterable[BillRow], path: Path) -> list[Sum]:
+    """Write a bill's rows, and return what they add up to. They are taken one by one: a generator may be of any length."""
+    found: dict[tuple[str, str], list[int]] = {}
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(BILL_COLUMNS)
-        for count, row in enumerate(rows, 1):
-            writer.writerow(_bill_line(count, row))
-    return count
+        for line, row in enumerate(rows, 1):
+            writer.writerow(_bill_line(line, row))
+            added, amount = found.setdefault((row.kind.value, row.amount.currency), [0, 0, 0, 0]), row.amount.amount
+            added[0] += 1
+            added[1] += amount
+            added[2] += amount if row.incoming else -amount
+            added[3] += row.fee.amount if row.fee is not None else 0
+    return [Sum("bill", kind, currency, *added) for (kind, currency), added in sorted(found.items())]
 
 
 def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
@@ -97,16 +115,21 @@ def _clean(text: str | None) -> str | None:
     return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def write_orders(journal: Journal, account: str, bounds: tuple[datetime, datetime], path: Path) -> int:
+def write_orders(
+    journal: Journal, account: str, bounds: tuple[datetime, datetime], path: Path, covers: Container[str] = COMPARED
+) -> tuple[int, list[Sum]]:
     """Write the orders of an account that were written down within a channel's day; all of one consistent state.
+
+    Returns how many there are, and what those add up to that a bill of the kinds ``covers`` must not leave out.
 
     Raises:
         JournalUnavailableError: the journal cannot be read.
     """
     begins, ends = (microseconds(moment) for moment in bounds)
+    missed = frozenset((kind, state) for kind, states in MISSED.items() if kind in covers for state in states)
 
-    def work(cursor: Cursor) -> int:
-        count, after, last = 0, begins - 1, 0
+    def work(cursor: Cursor) -> tuple[int, list[Sum]]:
+        count, after, last, found = 0, begins - 1, 0, dict[tuple[str, str], list[int]]()
         with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(ORDER_COLUMNS)
@@ -114,7 +137,12 @@ def write_orders(journal: Journal, account: str, bounds: tuple[datetime, datetim
                 kept = [row[1:] for row in rows if row[2] in COMPARED]
                 writer.writerows(kept)
                 count += len(kept)
+                for _, kind, _, amount, currency, state, *_ in kept:
+                    if (kind, state) in missed:
+                        added = found.setdefault((kind, currency), [0, 0])
+                        added[0] += 1
+                        added[1] += amount
                 after, last = rows[-1][:2]
-        return count
+        return count, [Sum("journal", kind, currency, *added) for (kind, currency), added in sorted(found.items())]
 
     return journal.store.read(work)
