@@ -11,6 +11,7 @@ from payment_channels import Channel, PaymentQuery, Verb
 from payment_channels.channel import Authenticity, Exchange, Reading
 from payment_channels.channels.wechat import Wechat, WechatConfig
 from payment_channels.testing import COLOURS, Caller, ChannelConformance, Collected, PromiseBrokenError
+from payment_channels.testing.said import CAUSES
 from tests.conformance.wechat import Conformance as Whole
 from tests.conformance.wechat import WechatCounterpart
 
@@ -94,3 +95,9 @@ def test_payments_are_checked_before_what_is_printed() -> None:
     assert checks.index("test_the_very_amount_arrives") < checks.index("test_declared_capabilities_work")
     assert checks.index("test_every_payee_that_is_declared_is_paid") < checks.index("test_a_code_never_seen")
     assert checks[-1] == "test_every_colour_says_the_same"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_cause_stands_in_the_guide(language: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / language / "authors" / "worked-example.md").read_text(encoding="utf-8")
+    assert [code for code in CAUSES if f"`{code}`" not in guide] == []
