@@ -129,24 +129,32 @@ _LATER = (
     "LEFT JOIN assignments b ON b.merchant = a.merchant AND b.kind = a.kind AND b.order_id = a.order_id "
     "AND b.attempt = a.attempt + 1 AND a.kind = o.kind "
 )
-_WRITTEN = "WHERE o.created_at >= ? AND o.created_at < ? "
+# The accounts one by one, each a step in the index of orders by account and time that reconciliation keeps: with their names in the
+# condition a day is read by that index, and without them the whole journal.
+_ACCOUNTS = (
+    "WITH RECURSIVE found(account) AS (SELECT MIN(account) FROM orders UNION ALL "
+    "SELECT (SELECT MIN(orders.account) FROM orders WHERE orders.account > found.account) FROM found "
+    "WHERE found.account IS NOT NULL) SELECT account FROM found WHERE account IS NOT NULL"
+)
 
 
 def orders_of(cursor: Cursor, period: Period) -> Iterator[Counted]:
     """Count the orders of a period by place, state and code. Routing's tables must be there."""
+    condition, values = _written(cursor, period)
     text = (
         f"SELECT a.merchant, o.account, o.channel, o.kind, o.currency, {_STATE}, {_CODE}, "
         f"CASE WHEN b.id IS NULL THEN 1 ELSE 0 END, COUNT(*), COALESCE(SUM(o.amount), 0) "
-        f"{_FROM}{_ASSIGNED}{_LATER}{_WRITTEN}{_grouped(8)}"
+        f"{_FROM}{_ASSIGNED}{_LATER}{condition}{_grouped(8)}"
     )
-    for *place, state, code, last, orders, amount in cursor.rows(text, (period.begins, period.ends)):
+    for *place, state, code, last, orders, amount in cursor.rows(text, values):
         yield Counted(Place(*place), ending_of(State(state), code), code, bool(last), int(orders), int(amount))
 
 
 def course_of(cursor: Cursor, period: Period) -> Iterator[InSlot]:
     """Count the orders of a period by the part of it in which they were written down. Routing's tables must be there."""
-    text = f"SELECT {period.slot_number}, o.kind, {_STATE}, {_CODE}, COUNT(*) {_FROM}{_ASSIGNED}{_WRITTEN}{_grouped(4)}"
-    for slot, kind, state, code, orders in cursor.rows(text, (period.begins, period.ends)):
+    condition, values = _written(cursor, period)
+    text = f"SELECT {period.slot_number}, o.kind, {_STATE}, {_CODE}, COUNT(*) {_FROM}{_ASSIGNED}{condition}{_grouped(4)}"
+    for slot, kind, state, code, orders in cursor.rows(text, values):
         yield InSlot(int(slot), kind, ending_of(State(state), code), int(orders))
 
 
@@ -172,6 +180,13 @@ def for_people(cursor: Cursor) -> ForPeople:
         manual=sum(orders for manual, _, orders in rows if manual),
         conflicts=sum(orders for _, conflict, orders in rows if conflict),
     )
+
+
+def _written(cursor: Cursor, period: Period) -> tuple[str, list[str | int]]:
+    """The condition that orders of a period meet, and its values."""
+    accounts = [str(account) for (account,) in cursor.rows(_ACCOUNTS)]
+    marks = ", ".join("?" * len(accounts)) or "NULL"
+    return f"WHERE o.account IN ({marks}) AND o.created_at >= ? AND o.created_at < ? ", [*accounts, period.begins, period.ends]
 
 
 def _grouped(columns: int) -> str:
