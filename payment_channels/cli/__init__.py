@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from payment_channels.channel import Capability
+from payment_channels.cli.funding import add_command as add_funding
 from payment_channels.cli.journal import add_commands
 from payment_channels.cli.new_channel import add_command
 from payment_channels.cli.report import add_command as add_report
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=_channels)
     add_command(commands)
     add_commands(commands)
+    add_funding(commands)
     add_report(commands)
     add_route(commands)
     options = parser.parse_args(arguments)
