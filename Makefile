@@ -27,9 +27,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## pay, refund and pay out against the mocks, and show both vocabularies
+demo: $(READY) ## pay, refund and pay out at every mock, then a business day of three merchants
 	@echo "== demo: the SDK against its mocks, on this machine alone"
-	@$(BIN)/python -m payment_channels.cli.demo
+	@$(BIN)/payment-channels demo --report build/business-day.html
 
 test: $(READY) ## run the tests (ARGS="-k name" passes options on)
 	@echo "== test: pytest on $(WORKERS) workers"

@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="payment-channels", description="支付渠道 SDK / the payment channel SDK")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("demo", help="对接本机模拟渠道的演示 / a demonstration against mocks on this machine")
+    command.add_argument("--only", choices=("channels", "day"), help="只看一半 / one half alone")
+    command.add_argument("--report", metavar="FILE", help="把营业日的报表写成网页 / write the business day's report as a page")
     command.set_defaults(run=_demo)
     command = commands.add_parser("channels", help="已有渠道与能力 / the channels and what each can do")
     command.set_defaults(run=_channels)
@@ -40,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _demo(_: argparse.Namespace) -> int:
-    from payment_channels.cli.demo import main as demo  # noqa: PLC0415  it needs the extras cli and mocks, the rest does not
+def _demo(options: argparse.Namespace) -> int:
+    from payment_channels.cli.demo import run as demo  # noqa: PLC0415  it needs extras that the rest does not
 
-    return demo()
+    return demo(options)
 
 
 def _channels(_: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ try:
     from rich.console import Console
     from rich.table import Table
 except ImportError:  # the extra is not installed
-    sys.exit("演示需要额外依赖 / the demo needs extras: pip install 'payment-channels[cli,mocks]'")
+    sys.exit("演示需要额外依赖 / the demo needs extras: pip install 'payment-channels[cli,mocks,reconciliation]'")
 
 Act = Callable[[Cast], tuple[Result, str]]
 

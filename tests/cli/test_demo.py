@@ -14,19 +14,33 @@ from payment_channels.cli import main
 from payment_channels.cli.cast import Scene
 from payment_channels.cli.casts import CASTS
 from payment_channels.cli.casts.wechat import WechatCast
+from payment_channels.cli.day import Told
 from payment_channels.cli.receiver import Receiver
 from payment_channels.cli.story import Story
 from payment_channels.registry import BUILT_IN
 from tests.conftest import Script
 
 
-def test_the_demo_as_make_runs_it() -> None:
-    done = subprocess.run([sys.executable, "-m", "payment_channels.cli.demo"], capture_output=True, timeout=50, check=False)
+@pytest.mark.timeout(150)
+def test_the_demo_as_make_runs_it(tmp_path: Path) -> None:
+    report = tmp_path / "new" / "day.html"
+    command = [sys.executable, "-c", "import sys; from payment_channels.cli import main; sys.exit(main())", "demo", "--report"]
+    done = subprocess.run([*command, str(report)], capture_output=True, timeout=140, check=False)
     shown = done.stdout.decode()
     assert done.returncode == 0, shown + done.stderr.decode()
     for part in ("REPLY_LOST", "PAYMENT_SUCCEEDED", "REFUND_SUCCEEDED", "INSUFFICIENT_FUNDS", "下一步", "all"):
         assert part in shown
     assert [cast.name for cast in CASTS if cast.name not in shown] == []
+    for part in ("lianlian-main unknown", "CHANNEL_ONLY 1", "PAYEE_NAME_MISMATCH"):
+        assert part in shown
+    assert "teahouse" in report.read_text(encoding="utf-8")
+
+
+def test_a_day_that_comes_out_otherwise_is_seen() -> None:
+    told = Told(Console(quiet=True))
+    told.step("入金", "paid in", "1.00 CNY", "1.00 CNY")
+    told.step("入金", "paid in", "1.00 CNY", "0.99 CNY")
+    assert (told.count, told.bad) == (2, ["入金 / paid in: expected 1.00 CNY, got 0.99 CNY"])
 
 
 def test_every_channel_is_on_the_stage() -> None:
