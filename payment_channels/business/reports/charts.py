@@ -60,14 +60,14 @@ def _legend(chart: Chart) -> Markup:
 
 
 def _lying(chart: Chart) -> Markup:
-    longest = max((sum(bar.values) for bar in chart.bars), default=0)
+    longest = max((_length(bar) for bar in chart.bars), default=0)
     return element(
         "ol", *(_lying_bar(chart, bar, longest) for bar in chart.bars), class_="bars pairs" if chart.shares else "bars"
     )
 
 
 def _lying_bar(chart: Chart, bar: Bar, longest: int) -> Markup:
-    whole = sum(bar.values) if chart.shares else longest
+    whole = _length(bar) if chart.shares else longest
     segments = [
         _segment(chart, place, value, x=f"{at:.3f}%", y=0, width=f"{width:.3f}%", height=14)
         for place, value, at, width in _segments(bar.values, whole)
@@ -80,6 +80,11 @@ def _lying_bar(chart: Chart, bar: Bar, longest: int) -> Markup:
         element("span", both(bar.told), class_="told"),
         element("svg", ground, *segments, width="100%", height=14, aria_hidden="true"),
     )
+
+
+def _length(bar: Bar) -> int:
+    """What is below zero is told beside the bar, and not drawn."""
+    return sum(value for value in bar.values if value > 0)
 
 
 def _segments(values: tuple[int, ...], whole: int) -> Iterator[tuple[int, int, float, float]]:
@@ -112,7 +117,7 @@ def ceiling(highest: int) -> int:
 
 
 def _standing(chart: Chart, number: str) -> Markup:
-    top = ceiling(max((sum(bar.values) for bar in chart.bars), default=0))
+    top = ceiling(max((_length(bar) for bar in chart.bars), default=0))
     floor = TOP + HEIGHT
     parts: list[Markup] = []
     for value in (top, top // 2, 0):
@@ -135,7 +140,7 @@ def _standing(chart: Chart, number: str) -> Markup:
 def _standing_bar(chart: Chart, bar: Bar, x: float, slot: float, ceiling_y: float, top: int) -> Iterator[Markup]:
     y = ceiling_y + HEIGHT
     for place, value in enumerate(bar.values):
-        if value:
+        if value > 0:
             height = max(HEIGHT * value / top, 1.5)
             y -= height
             across = {"x": f"{x + slot * 0.14:.3f}%", "width": f"{slot * 0.72:.3f}%"}

@@ -129,8 +129,8 @@ _LATER = (
     "LEFT JOIN assignments b ON b.merchant = a.merchant AND b.kind = a.kind AND b.order_id = a.order_id "
     "AND b.attempt = a.attempt + 1 AND a.kind = o.kind "
 )
-# The accounts one by one, each a step in the index of orders by account and time that reconciliation keeps: with their names in the
-# condition a day is read by that index, and without them the whole journal.
+# The accounts one by one, each a step in the index of orders by account and time that reconciliation keeps: with their names in
+# the condition a day is read by that index, and without them the whole journal.
 _ACCOUNTS = (
     "WITH RECURSIVE found(account) AS (SELECT MIN(account) FROM orders UNION ALL "
     "SELECT (SELECT MIN(orders.account) FROM orders WHERE orders.account > found.account) FROM found "

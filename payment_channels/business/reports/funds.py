@@ -105,7 +105,7 @@ def _bar(purse: Purse, books: Books) -> Bar:
     left, residual = (money_text(Money(one, purse.currency)) for one in (books.available, books.residual))
     told = Words(f"可用 {left} · 残留 {residual}", f"{left} available · {residual} residual")
     values = (books.available, books.reserved, books.residual)
-    return Bar(f"{purse.merchant} · {purse.account}", tuple(max(one, 0) for one in values), told)
+    return Bar(f"{purse.merchant} · {purse.account}", values, told)
 
 
 def alarmed(found: list[Alarm], now: datetime) -> Sheet:
