@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from payment_channels.model.refusals import NotSupportedError as NotSupportedError
     from payment_channels.model.refusals import PaymentChannelError as PaymentChannelError
     from payment_channels.model.refusals import RefusedError as RefusedError
+    from payment_channels.model.results import AccountEntryFacts as AccountEntryFacts
     from payment_channels.model.results import Amounts as Amounts
     from payment_channels.model.results import Balance as Balance
     from payment_channels.model.results import BalanceResult as BalanceResult
@@ -106,7 +107,7 @@ _ROOMS = {
         "ConfigurationError InvalidRequestError NotSentError NotSupportedError PaymentChannelError RefusedError"
     ),
     "payment_channels.model.results": (
-        "Amounts Balance BalanceResult BillResult CancelResult CloseResult Evidence EvidenceKind Outcome "
+        "AccountEntryFacts Amounts Balance BalanceResult BillResult CancelResult CloseResult Evidence EvidenceKind Outcome "
         "PaymentResult PayoutBatchResult PayoutResult Phase RawCode RefundResult Result Return"
     ),
     "payment_channels.registry": "channel_names manifest open_channel",

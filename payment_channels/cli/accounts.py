@@ -45,8 +45,18 @@ class Account:
         try:
             return ChannelClient(open_channel(self.channel, self._configuration()), timeout=self.timeout)
         except ConfigurationError as error:
-            error.field = f"accounts.{self.name}" + (f".{error.field}" if error.field else "")
+            error.field = self._place(error.field)
             raise
+
+    def _place(self, field: str | None) -> str:
+        """Say where in the settings a field of the configuration stands: what the folder's reader takes stands in the options."""
+        if field is None:
+            return f"accounts.{self.name}"
+        if self.folder is None or field in {"channel", "directory", "base_url"}:
+            return f"accounts.{self.name}.{field}"
+        reader = getattr(manifest(self.channel).configuration, "from_directory", None)
+        among = ".options" if reader is not None and field in signature(reader).parameters else ""
+        return f"accounts.{self.name}{among}.{field}"
 
     def _configuration(self) -> Any:
         given = {**self.options, **({"base_url": self.base_url} if self.base_url is not None else {})}

@@ -138,11 +138,15 @@ def test_a_channel_that_there_is_not(tmp_path: Path) -> None:
 def test_options_that_do_not_fit_are_told_with_those_that_do(tmp_path: Path, mock_server: MockServer) -> None:
     (tmp_path / "wechat").symlink_to(mock_server.keys / "cib")
     content = GOOD.replace('"wechat"\nfolder', '"cib"\nfolder')
-    for more in ('base_url = "http://127.0.0.1:8700/cib"', ""):
+    for more, place in (('base_url = "http://127.0.0.1:8700/cib"', "base_url"), ("", "options.trusted_line")):
         account = read_settings(settings_of(tmp_path, f"{content}\n{more}")).accounts["shop"]
-        with pytest.raises(ConfigurationError) as caught:
+        with pytest.raises(ConfigurationError, match="trusted_line") as caught:
             account.open()
-        assert "it takes: trusted_line (" in str(caught.value)
+        assert caught.value.field == f"accounts.shop.{place}"
+    unknown = '[accounts.shop.options]\nline = "http://127.0.0.1:8700/cib"'
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(settings_of(tmp_path, f"{content}\n{unknown}")).accounts["shop"].open()
+    assert "it takes: trusted_line, base_url (" in str(caught.value)
     fitting = '[accounts.shop.options]\ntrusted_line = "http://127.0.0.1:8700/cib"'
     with read_settings(settings_of(tmp_path, f"{content}\n{fitting}")).accounts["shop"].open() as client:
         assert client.channel.manifest.name == "cib"

@@ -57,12 +57,21 @@ class CibConfig(Request):
         return value
 
     @classmethod
-    def from_directory(cls, directory: str | Path, *, trusted_line: str) -> Self:
-        """Read ``channel.toml``, in the layout that the mock server writes.
+    def from_directory(cls, directory: str | Path, *, trusted_line: str | None = None, base_url: None = None) -> Self:
+        """Read ``channel.toml``, in the layout that the mock server writes. ``trusted_line`` is required, and has no default.
+
+        ``base_url``, by which other channels are called, is refused: this address is believed, so it is called what it is.
 
         Raises:
-            ConfigurationError: it is missing, cannot be read or cannot be used.
+            ConfigurationError: the line is not named, or the file is missing, cannot be read or cannot be used.
         """
+        if trusted_line is None or base_url is not None:
+            raise ConfigurationError.because(
+                "兴业的应答不带签名，没有 base_url：请写 trusted_line（前置机地址，写下它即表示相信它的应答）",
+                "CIB's answers are not signed, so there is no base_url: give trusted_line, the proxy's address, which says that "
+                "what it answers is believed",
+                field="trusted_line" if base_url is None else "base_url",
+            )
         path = Path(directory) / "channel.toml"
         try:
             held = tomllib.loads(path.read_text(encoding="utf-8"))

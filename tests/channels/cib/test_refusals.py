@@ -1,6 +1,7 @@
 """What is refused before anything is sent: the field is named in both languages, and no byte leaves."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,3 +244,13 @@ def test_nothing_secret_is_printed() -> None:
         assert PASSWORD not in shown
         assert PERSON.account_no not in shown
         assert PERSON.name not in shown
+
+
+def test_an_address_that_other_channels_call_base_url_is_refused_in_both_languages(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="trusted_line") as caught:
+        CibConfig.from_directory(tmp_path, base_url="http://127.0.0.1/")  # type: ignore[arg-type]
+    assert caught.value.field == "base_url"
+    assert "没有 base_url" in caught.value.zh
+    with pytest.raises(ConfigurationError) as caught:
+        CibConfig.from_directory(tmp_path)
+    assert caught.value.field == "trusted_line"
