@@ -42,7 +42,7 @@ _BILL_STATUS = {
 _COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id", "merchant_batch_id")
 _LINE_OF = {Verb.PAYOUT_BATCH: Verb.PAYOUT, Verb.QUERY_PAYOUT_BATCH: Verb.QUERY_PAYOUT}
 _INHERITED = frozenset({Outcome.FAILED, Outcome.PENDING})
-_BORNE_OUT_BY = {
+BORNE_OUT_BY = {
     Outcome.FAILED: frozenset({Outcome.FAILED}),
     Outcome.SUCCEEDED: frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED}),
 }
@@ -121,7 +121,7 @@ def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judge
     while a line says otherwise, or leaves it open.
     """
     lines = tuple(_named_line(ending, reading, judged, line) for line in ending.asked.lines)
-    borne_out = _BORNE_OUT_BY.get(judged.outcome)
+    borne_out = BORNE_OUT_BY.get(judged.outcome)
     if borne_out is None or all(line.outcome in borne_out for line in lines):
         return judged, lines
     where = {"channel": ending.channel, "operation": reading.operation}

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from payment_channels.channel import RULES, Channel, TransportFailure, Verb
 from payment_channels.channel.ending import Ending, Trail
-from payment_channels.channel.settle import settle
+from payment_channels.channel.settle import BORNE_OUT_BY, settle
 from payment_channels.journal.folding import FINAL, Finding, Source, State
 from payment_channels.journal.journal import Journal
 from payment_channels.journal.opening import Lease, Opening
@@ -24,7 +24,7 @@ from payment_channels.journal.store import JournalUnavailableError
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.queries import PaymentQuery, PayoutBatchQuery, PayoutQuery, RefundQuery
 from payment_channels.model.refusals import PaymentChannelError
-from payment_channels.model.results import Outcome, Phase, Result
+from payment_channels.model.results import Outcome, PayoutBatchResult, Phase, Result
 
 log = logging.getLogger("payment_channels.journal")
 R = TypeVar("R", bound=Result)
@@ -225,7 +225,8 @@ def known(journal: Journal, verb: Verb, order: Any, record: OrderRecord) -> Resu
     """Return what is known of an order as its verb's result.
 
     The answer that the state rests on, where there is one; where the state was concluded from elsewhere (not found, a
-    bill, two people), the outcome follows the state.
+    bill, two people), the outcome follows the state. Of a batch so do the lines whose end nothing told, and the whole is called
+    failed or succeeded only where all of them then bear it out.
     """
     told = journal.result_of(record) or lost(record.channel, verb, order, record.changed_at)
     kind = RULES[verb].result
@@ -235,5 +236,11 @@ def known(journal: Journal, verb: Verb, order: Any, record: OrderRecord) -> Resu
     state = record.state
     if state is State.NOT_SENT or told.outcome.value == state.value:
         return told
-    phase = Phase.FINAL if state in FINAL else None
-    return told.model_copy(update={"outcome": Outcome(state.value), "phase": phase})
+    changes: dict[str, Any] = {"outcome": Outcome(state.value), "phase": Phase.FINAL if state in FINAL else None}
+    if not isinstance(told, PayoutBatchResult):
+        return told.model_copy(update=changes)
+    lines = tuple(line if State(line.outcome.value) in FINAL else line.model_copy(update=changes) for line in told.lines)
+    borne_out = BORNE_OUT_BY.get(Outcome(state.value))
+    if borne_out is not None and not all(line.outcome in borne_out for line in lines):
+        return told
+    return told.model_copy(update=changes | {"lines": lines})

@@ -223,6 +223,35 @@ def test_a_line_that_came_back_shows_although_the_batch_had_succeeded_and_one_th
     assert [line.outcome for line in found.lines] == [Outcome.SUCCEEDED, shown]
 
 
+def test_what_is_concluded_of_a_batch_is_concluded_of_the_lines_of_which_nothing_was_told(journal: Journal, clock: Clock) -> None:
+    house = House(journal, clock)
+    open_lines = tuple(told(Verb.PAYOUT, Outcome.UNKNOWN, merchant_order_id=number) for number in ("line1", "line2"))
+    lost = not_found(Verb.QUERY_PAYOUT_BATCH, conclusive=clock()).model_copy(update={"lines": open_lines})
+    house.answers(payout_batch=told(Verb.PAYOUT_BATCH, Outcome.UNKNOWN), query_payout_batch=lost)
+    house.client.payout_batch(batch())
+    house.later(seconds=61)
+    house.later(seconds=121)
+    assert house.at("payout_batch", "batch0001").state is State.FAILED
+    found = house.client.payout_batch(batch())
+    assert [found.outcome, *(line.outcome for line in found.lines)] == [Outcome.FAILED] * 3
+    assert [found.phase, *(line.phase for line in found.lines)] == [Phase.FINAL] * 3
+
+
+def test_a_batch_is_called_succeeded_only_where_every_line_bears_it_out(journal: Journal, clock: Clock) -> None:
+    house = House(journal, clock)
+    ends = {"line1": Outcome.SUCCEEDED, "line2": Outcome.FAILED}
+    paid, mixed = (
+        tuple(told(Verb.PAYOUT, end, merchant_order_id=number) for number, end in one.items())
+        for one in (dict.fromkeys(ends, Outcome.SUCCEEDED), ends)
+    )
+    house.answers(payout_batch=told(Verb.PAYOUT_BATCH, Outcome.SUCCEEDED, lines=paid))
+    assert house.client.payout_batch(batch()).outcome is Outcome.SUCCEEDED
+    house.answers(query_payout_batch=told(Verb.QUERY_PAYOUT_BATCH, Outcome.UNKNOWN, lines=mixed))
+    house.later(days=1, seconds=1)
+    found = house.client.payout_batch(batch())
+    assert [found.outcome, *(line.outcome for line in found.lines)] == [Outcome.UNKNOWN, Outcome.SUCCEEDED, Outcome.FAILED]
+
+
 def test_a_batch_that_is_not_found_is_not_sent_again_unless_a_schedule_says_so(journal: Journal, clock: Clock) -> None:
     house = House(journal, clock)
     lost = not_found(Verb.QUERY_PAYOUT_BATCH, conclusive=clock() + timedelta(days=1))
