@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mocks.clock import BEIJING
-from payment_channels import BillQuery, BillRow, Outcome
+from payment_channels import BillQuery, BillRow, Outcome, Verb
 from payment_channels.journal import BillFinding, OrderKey, OrderRecord, State, asking
+from payment_channels.journal.durable import known
 from payment_channels.journal.folding import FINAL, UNRESOLVED
 from payment_channels.journal.looking import verify
 from tests.simulation.channels import BACK, DEAD, MOVED, OPEN, Entry
@@ -64,10 +65,11 @@ class Case:
 
 def lines_of(story: Story, record: OrderRecord) -> Iterator[OrderRecord]:
     """Return a batch's lines as if each were an order: it stands where the batch's last answer says, or where the batch does."""
-    told = story.journal.result_of(record)
-    known = {one.merchant_order_id: State(one.outcome.value) for one in getattr(told, "lines", ())}
-    for line in vars(story.journal.prepared_of(record).order)["lines"]:
-        state = known.get(line.merchant_order_id, record.state)
+    order = story.journal.prepared_of(record).order
+    told = known(story.journal, Verb.PAYOUT_BATCH, order, record)
+    ends = {one.merchant_order_id: State(one.outcome.value) for one in getattr(told, "lines", ())}
+    for line in vars(order)["lines"]:
+        state = ends.get(line.merchant_order_id, record.state)
         key = OrderKey(record.key.account, "payout", line.merchant_order_id)
         manual = record.manual if state in UNRESOLVED else None
         yield replace(record, key=key, amount=line.amount, standing=replace(record.standing, state=state), manual=manual)
