@@ -4,6 +4,7 @@ from tests.planted_bugs import (
     alipay,
     allinpay,
     allinpay_mock,
+    business_reports,
     cib,
     cib_mock,
     house,
@@ -17,6 +18,7 @@ from tests.planted_bugs import (
 BUGS = [
     *house.BUGS,
     *journal.BUGS,
+    *business_reports.BUGS,
     *wechat.BUGS,
     *alipay.BUGS,
     *unionpay.BUGS,

@@ -108,6 +108,18 @@ def test_bills_fees_differences_and_settlements_are_told(journal: Journal, clock
     assert (told["difference"], told["state"]) == (Money(-7), "something else was received")
 
 
+def test_of_each_day_the_last_bill_counts(journal: Journal, clock: Ticking) -> None:
+    room = Reconciliation(journal)
+    in_force(room, terms())
+    for number in ("payment0001", "payment0002"):
+        sent(journal, "shop", order("payment", number, 500, clock()), Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED")
+    rows = [row("payment0001", 500, 2, clock()), row("payment0002", 500, 2, clock())]
+    room.run("shop", DAY, rows[:1])
+    room.run("shop", DAY, rows)
+    (told,) = rows_of(report(journal, Period.day(DAY)), "fees")
+    assert (told["rows"], told["amount"], told["fee"]) == (2, Money(1000), Money(4))
+
+
 def test_a_settlement_that_is_in_order_concerns_its_own_days_alone(journal: Journal, clock: Ticking) -> None:
     room = Reconciliation(journal)
     in_force(room, terms())
