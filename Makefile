@@ -10,7 +10,7 @@ SECONDS ?= 60
 SIZE    ?= full
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-journal soak planted-bugs real-clients fuzz pages site browser-test format lock clean
+.PHONY: help demo test check bench bench-journal bench-reconciliation soak planted-bugs real-clients fuzz pages site browser-test format lock clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -61,6 +61,10 @@ bench: $(READY) ## measure what the SDK costs above the channel's bare protocol
 bench-journal: $(READY) ## measure what durable orders cost above the bare commits (ARGS="--only sqlite --orders 100000")
 	@echo "== bench-journal: durable payouts beside the bare two commits of the same database"
 	@$(BIN)/python -m tests.benchmarks.journal $(ARGS)
+
+bench-reconciliation: $(READY) ## compare bills of millions of rows with the journal, beside the bare query (ARGS="--rows 500000")
+	@echo "== bench-reconciliation: the comparison beside a bare query of DuckDB"
+	@$(BIN)/python -m tests.benchmarks.reconciliation $(ARGS)
 
 soak: $(READY) ## run the simulation at length: all channels, 30 % faults, 20 seeds (SIZE=small: a minute, SIZE=medium; SEED=1003: that one)
 	@echo "== soak: intents, journal and books of seeded stories, compared"

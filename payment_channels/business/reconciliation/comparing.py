@@ -1,8 +1,8 @@
 # ruff: noqa: S608  the statements are made of names and numbers of our own; what a bill or a journal says is only ever a value
 """The comparison of millions of rows, on DuckDB (extra ``reconciliation``): one join, and the few rows that do not simply agree.
 
-A bill's row and an order meet by kind and the core's own number. Of what agrees, only numbers are kept: no text. What of the
-orders is needed for the comparison fits into memory, and the bill streams past it.
+A bill's row and an order meet by kind and the core's own number. What of the orders is needed for that fits into memory, and the
+bill streams past it; of each pair its place on both sides is kept, and what the few that differ say is read from the file again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,6 @@ from payment_channels.business.reconciliation.findings import (
     AMOUNT,
     CHANNEL_ONLY,
     CUT_OFF,
-    DUPLICATE,
     FEE,
     LOCAL_ONLY,
     STATUS,
@@ -24,7 +23,15 @@ from payment_channels.business.reconciliation.findings import (
     Suspect,
 )
 from payment_channels.business.reconciliation.policy import MILLION, AccountTerms, FeeTerms
-from payment_channels.business.reconciliation.staging import BILL_COLUMNS, COMPARED, MISSED, MOVED, ORDER_COLUMNS, Staged
+from payment_channels.business.reconciliation.staging import (
+    BILL_COLUMNS,
+    COMPARED,
+    MISSED,
+    MOVED,
+    ORDER_COLUMNS,
+    Staged,
+    laid_lines,
+)
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
 
@@ -34,8 +41,6 @@ BACK, OTHER, FEES = 4, 5, 6
 _AT_A_TIME = 10_000
 _SMALL = 9 * 10**12
 """Minor units up to which a fee is reckoned in 64 bits, which is much faster."""
-_TEXTS = tuple(name for name in BILL_COLUMNS if name != "line")
-"""Kept of a row that does not simply agree; of one that agrees only its line is."""
 _GUESS = "SET disabled_optimizers = '{}'"
 
 
@@ -54,18 +59,22 @@ def database(folder: Path, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyC
 
 def compare(connection: duckdb.DuckDBPyConnection, staged: Staged, terms: AccountTerms, ends: datetime) -> None:
     """Let both sides meet, and keep of every pair what is wrong with it."""
-    kept = ", ".join(f'CASE WHEN facts <> 0 THEN "{name}" END AS "{name}"' for name in _TEXTS)
     # It is written with the orders on the side that is held in memory; the optimizer would guess that from the sizes of files.
     connection.execute(_GUESS.format("join_order,build_side_probe_side"))
     connection.execute(
-        f"""CREATE TABLE pairs AS SELECT place, line, what, facts, {kept} FROM (
-            SELECT bill.*, orders.id AS place, ({_facts(terms)})::UTINYINT AS facts
-            FROM ({_bill(staged)}) AS bill FULL JOIN ({_orders(staged, terms, ends)}) AS orders
-            ON bill.what = orders.what AND bill.number = orders.number
-        )"""
+        f"""CREATE TABLE pairs AS
+        SELECT orders.id AS place, bill.line, ({_facts(terms)})::UTINYINT AS facts
+        FROM ({_bill(staged)}) AS bill FULL JOIN ({_orders(staged, terms, ends)}) AS orders
+        ON bill.what = orders.what AND bill.number = orders.number"""
     )
     connection.execute(_GUESS.format(""))
-    _mark_duplicates(connection, staged)
+    # Where as many orders were met as rows met one, none was met twice, and nothing is grouped.
+    met = _one(connection, "SELECT count(*) FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL")
+    if met != staged.order_count - _one(connection, "SELECT count(*) FROM pairs WHERE line IS NULL"):
+        connection.execute(
+            f"""UPDATE pairs SET facts = facts + {TWICE} WHERE line IS NOT NULL AND place IN (
+                SELECT place FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL GROUP BY place HAVING count(*) > 1)"""
+        )
 
 
 def _bill(staged: Staged) -> str:
@@ -105,10 +114,10 @@ def _source(paths: tuple[Path, ...], columns: Mapping[str, str]) -> str:
 
 
 def _facts(terms: AccountTerms) -> str:
-    """What is wrong with a pair; a row that is not at its end says nothing of the state, so it agrees with every one."""
+    """What is wrong with a pair. Rows about fees are no order's; a row that is not at its end agrees with every state."""
     pending = CUT_OFF if terms.carry_days else LOCAL_ONLY
     return f"""CASE
-        WHEN orders.id IS NULL THEN {CHANNEL_ONLY}
+        WHEN orders.id IS NULL THEN CASE WHEN bill.what = {FEES} THEN 0 ELSE {CHANNEL_ONLY} END
         WHEN bill.what IS NULL THEN CASE WHEN NOT orders.missed THEN 0 WHEN orders.late THEN {pending} ELSE {LOCAL_ONLY} END
         ELSE
           (CASE WHEN bill.amount IS DISTINCT FROM orders.amount OR bill.currency IS DISTINCT FROM orders.currency
@@ -137,42 +146,23 @@ def _expected(one: FeeTerms) -> str:
     return f"CASE WHEN bill.amount < {_SMALL} THEN {charged('bill.amount')} ELSE ({wide})::BIGINT END"
 
 
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Find orders that several rows speak of, and further rows about a number that is no order's of this day.
-
-    Where as many orders were met as rows met one, none was met twice, and nothing is grouped. Where some were, their rows are
-    read once more, since of rows that agree no text was kept.
-    """
-    met = _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL")
-    if met != staged.order_count - _one(connection, "SELECT count(*) FROM pairs WHERE what IS NULL"):
-        connection.execute(
-            "CREATE TABLE twice AS SELECT place FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL "
-            "GROUP BY place HAVING count(*) > 1"
-        )
-        texts = ", ".join(f'"{name}" = again."{name}"' for name in _TEXTS)
-        connection.execute(
-            f"""UPDATE pairs SET facts = facts + {TWICE}, {texts} FROM (
-                SELECT bill.* FROM {_source(staged.bill, BILL_COLUMNS)} AS bill
-                WHERE line IN (SELECT line FROM pairs WHERE place IN (SELECT place FROM twice))
-            ) AS again WHERE pairs.line = again.line"""
-        )
-    connection.execute(
-        f"""UPDATE pairs SET facts = {CHANNEL_ONLY + DUPLICATE} WHERE place IS NULL AND line IN (
-            SELECT line FROM (
-                SELECT line, row_number() OVER (
-                    PARTITION BY kind, what, coalesce(merchant_refund_id, merchant_order_id) ORDER BY line
-                ) AS nth
-                FROM pairs
-                WHERE place IS NULL AND coalesce(merchant_refund_id, merchant_order_id) IS NOT NULL AND what <= {BACK}
-            ) WHERE nth > 1)"""
-    )
+def suspects(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Suspect]:
+    """Give the pairs that do not simply agree: the bill's by their lines, then orders that no row met."""
+    if not staged.laid:
+        yield from _suspects_of_files(connection, staged)
+        return
+    found = connection.execute("SELECT facts, place, line FROM pairs WHERE facts <> 0 ORDER BY line NULLS LAST, place")
+    with laid_lines(staged.bill[0]) as row_at:
+        while rows := found.fetchmany(_AT_A_TIME):
+            for facts, place, line in rows:
+                yield Suspect(facts, place, None if line is None else row_at(line))
 
 
-def suspects(connection: duckdb.DuckDBPyConnection) -> Iterator[Suspect]:
-    """Give the pairs that do not simply agree, in the bill's order and then the journal's; rows about fees are no order's."""
+def _suspects_of_files(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Suspect]:
     found = connection.execute(
-        f"""SELECT facts, place, {", ".join(f'"{name}"' for name in BILL_COLUMNS)} FROM pairs
-        WHERE facts <> 0 AND (what IS NULL OR what <> {FEES}) ORDER BY line NULLS LAST, place"""
+        f"""SELECT facts, place, {", ".join(f'bill."{name}"' for name in BILL_COLUMNS)}
+        FROM pairs LEFT JOIN {_source(staged.bill, BILL_COLUMNS)} AS bill ON pairs.line = bill.line
+        WHERE facts <> 0 ORDER BY pairs.line NULLS LAST, place"""
     )
     while rows := found.fetchmany(_AT_A_TIME):
         for facts, place, *columns in rows:
@@ -191,8 +181,8 @@ def sums(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Sum]:
 
 def counted(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """Return how many rows the bill has, and how many of them agree with an order."""
-    rows = _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL")
-    return rows, _one(connection, "SELECT count(*) FROM pairs WHERE what IS NOT NULL AND place IS NOT NULL AND facts = 0")
+    rows = _one(connection, "SELECT count(*) FROM pairs WHERE line IS NOT NULL")
+    return rows, _one(connection, "SELECT count(*) FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL AND facts = 0")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, text: str) -> int:

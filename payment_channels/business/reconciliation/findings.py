@@ -13,7 +13,7 @@ from payment_channels.journal.records import moment
 
 Side = Mapping[str, Any]
 """A row of a bill or an order of the journal, by the names that ``staging`` gives its columns."""
-AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, DUPLICATE, TWICE = (1 << number for number in range(8))
+AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, TWICE = (1 << number for number in range(7))
 """What is wrong with a pair, as bits: several may be. TWICE: other rows speak of the same order, and one of them is the first."""
 
 

@@ -14,7 +14,6 @@ from payment_channels.business.reconciliation.classes import Difference
 from payment_channels.business.reconciliation.findings import (
     AMOUNT,
     CUT_OFF,
-    DUPLICATE,
     FEE,
     LOCAL_ONLY,
     STATUS,
@@ -37,7 +36,6 @@ _FACTS = {
     FEE: Difference.FEE,
     LOCAL_ONLY: Difference.LOCAL_ONLY,
     CUT_OFF: Difference.PENDING_CUTOFF,
-    DUPLICATE: Difference.DUPLICATE,
 }
 _AT_A_TIME = 200
 
@@ -62,6 +60,7 @@ class Judge:
     terms: AccountTerms
     met: frozenset[tuple[str, str]]
     _today: set[tuple[str, str]] = field(default_factory=set)  # orders of this day that were met by the channel's number
+    _lone: set[tuple[str, str, int]] = field(default_factory=set)  # rows that met no order of this day, by what they speak of
     _taken: set[tuple[str, str, int]] = field(default_factory=set)
 
     def judge(self, suspects: Iterable[Suspect]) -> Judged:
@@ -131,7 +130,7 @@ class Judge:
         """A row of the bill that met no order of this day."""
         bill = one.bill
         assert bill is not None  # noqa: S101  only the bill has it
-        if one.facts & DUPLICATE:
+        if self._again(bill):
             return self._found(bill, frozenset({Difference.DUPLICATE}), orders.of(self.account, bill))
         order = orders.of(self.account, bill)
         if order is None:
@@ -148,6 +147,17 @@ class Judge:
                 judged.elsewhere.append(Elsewhere(order["kind"], order["merchant_id"], there))
         facts = self._differs(bill, order, orders.amount_of(self.account, order))
         return self._found(bill, facts, order) if facts else None
+
+    def _again(self, bill: Side) -> bool:
+        """Say whether an earlier row of this bill speaks of the same, and remember this one."""
+        number = bill["merchant_refund_id"] or bill["merchant_order_id"]
+        if number is None or bill["kind"] == "other":
+            return False
+        about = (bill["kind"], number, 1 if bill["merchant_refund_id"] else 0)
+        if about in self._lone:
+            return True
+        self._lone.add(about)
+        return False
 
     def _differs(self, bill: Side, order: Side, amount: tuple[int, str] | None) -> frozenset[Difference]:
         """Compare a row with an order that the join did not bring together, by the join's own rules."""

@@ -97,7 +97,9 @@ class Comparison:
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
             comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
-            judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(comparing.suspects(connection))
+            judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(
+                comparing.suspects(connection, staged)
+            )
             rows, agreed = comparing.counted(connection)
         run = replace(self._run(), rows=rows, orders=staged.order_count, totals=totals)
         return replace(run, agreed=agreed + judged.agreed), judged
@@ -108,7 +110,7 @@ class Comparison:
         if isinstance(bill, Path | Files):
             return Staged((bill,) if isinstance(bill, Path) else bill.paths, orders, count, tuple(sums))
         rows = bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill
-        return Staged((laid,), orders, count, (*write_bill(rows, laid), *sums))
+        return Staged((laid,), orders, count, (*write_bill(rows, laid), *sums), laid=True)
 
     def _met(self) -> frozenset[tuple[str, str]]:
         """Return the orders of this day that other days' bills have."""

@@ -5,10 +5,13 @@ journal's own tables do: no payer, no payee and no account number.
 """
 
 import csv
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
@@ -57,6 +60,8 @@ MOVED: Mapping[str, tuple[str, ...]] = {
 MISSED: Mapping[str, tuple[str, ...]] = {**MOVED, "payment": ("succeeded",)}
 """The states in which it must not be missing: a payment that was cancelled may never have been paid."""
 _PAGE = 20_000
+_NO_LETTERS = dict.fromkeys((0, 10, 13), "\N{REPLACEMENT CHARACTER}")
+_READ: Mapping[str, Callable[[str], Any]] = {"BIGINT": int, "BOOLEAN": lambda text: text == "True", "VARCHAR": str}
 _TEXT = (
     f"SELECT created_at, {', '.join(ORDER_COLUMNS)} FROM orders WHERE account = ? AND "  # noqa: S608  names of our own
     "created_at < ? AND (created_at > ? OR (created_at = ? AND id > ?)) ORDER BY created_at, id LIMIT ?"
@@ -67,13 +72,14 @@ _TEXT = (
 class Staged:
     """Where both sides lie, how many orders there are, and what each adds up to, as far as that is known.
 
-    ``bill`` may be several files.
+    ``bill`` is what ``write_bill`` laid out, or files of other origin, which may be several.
     """
 
     bill: tuple[Path, ...]
     orders: Path
     order_count: int
     sums: tuple[Sum, ...] = ()
+    laid: bool = False
 
 
 def write_bill(rows: Iterable[BillRow], path: Path) -> list[Sum]:
@@ -111,8 +117,25 @@ def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
 
 
 def _clean(text: str | None) -> str | None:
-    """A NUL ends a text in some readers; the journal has none either."""
-    return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    """A NUL ends a text in some readers, and each row has to stay one line."""
+    return None if text is None else text.translate(_NO_LETTERS)
+
+
+@contextmanager
+def laid_lines(path: Path) -> Iterator[Callable[[int], dict[str, Any]]]:
+    """Open what ``write_bill`` wrote, to be asked for rows by their lines, in order."""
+    readers = [(name, _READ[kind]) for name, kind in BILL_COLUMNS.items()]
+    with path.open(encoding="utf-8", newline="") as file:
+        at = -1
+
+        def row_at(line: int) -> dict[str, Any]:
+            nonlocal at
+            text = next(islice(file, line - at - 1, None))
+            at = line
+            (values,) = csv.reader([text])
+            return {name: read(value) if value else None for (name, read), value in zip(readers, values, strict=True)}
+
+        yield row_at
 
 
 def write_orders(
