@@ -44,7 +44,7 @@ class ChannelAccount:
 
 
 class NumberInUseError(InvalidRequestError):
-    """The journal has an order of that number at that account which the desk did not put there: whose it is, nobody can say."""
+    """The account has an order of that number which is not this one: paying under another number could pay it twice."""
 
     CANONICAL = "DUPLICATE_OTHER_CONTENT"
 
@@ -130,12 +130,12 @@ class Carrying:
                 return None
             self.router.admit(cursor, ready.policy, ready.account)
             held = self.assignments.add(cursor, asked.place, asked.attempt, asked.number, ready.decision, ready.added)
-            if held is None:
-                return None
-            if not put(cursor):
+            if held is None and asked.attempt == 1:
+                return None  # somebody else was faster, or has the number there
+            if held is None or not put(cursor):  # an exception: what was taken away from the former account stays there
                 raise NumberInUseError.because(
-                    f"账户 {held.account} 的日志中已有单号 {held.number}，它不是由业务层分派的；请核对该订单，或换新单号",
-                    f"the journal of {held.account} has {held.number}, which was not assigned here: see it, or take a new number",
+                    f"账户 {ready.account} 已有单号 {asked.number}，它不是这笔订单的；请核对，或换新单号",
+                    f"{ready.account} has the number {asked.number} already, and not of this order: see it, or take a new number",
                     field="merchant_order_id",
                 )
             self.money.reserve(cursor, held)
@@ -215,7 +215,7 @@ class Carrying:
         tried = {one.account: TRIED for one in self.assignments.of_order(held.place)}
         try:
             given = self._given(asked, tried, taking.away, timeout)
-        except NoRouteError as error:
+        except (NoRouteError, NumberInUseError) as error:
             log.warning("no other account takes %s: %s", held.order_id, error)
             return None
         self.money.follow(held.key)

@@ -140,7 +140,7 @@ def test_two_merchants_may_use_one_number_and_each_is_paid(wires: Wires) -> None
 def test_a_number_that_the_journal_has_from_elsewhere_is_refused_and_not_taken_to_another_account(wires: Wires) -> None:
     desk = wires.desk()
     desk._carrying.accounts["a"].client.payout(payout())
-    with pytest.raises(InvalidRequestError, match="not assigned here"):
+    with pytest.raises(InvalidRequestError, match="not of this order"):
         desk.payout("tea", payout())
     assert wires.sent() == {"a": ["order0001"]}
 
@@ -152,3 +152,14 @@ def test_what_the_account_adds_is_added_and_the_same_order_is_known_when_the_set
     assert (prepared.order.purpose, prepared.order.notify_url) == ("货款", "http://127.0.0.1:9/n")
     assert wires.desk({"a": {"purpose": "工资"}}).payout("tea", payout()).outcome is Outcome.SUCCEEDED
     assert len(wires.channels["a"].sent) == 1
+
+
+def test_numbering_that_repeats_itself_keeps_an_order_where_it_is(wires: Wires) -> None:
+    wires.say("a", failed())
+    desk = wires.desk(number=lambda place, attempt: "thesame1")
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    second = desk.payout("tea", payout("order0002"))
+    assert second.outcome is Outcome.FAILED  # and not lost between two accounts
+    assert second.assignment is not None
+    assert (second.assignment.account, second.assignment.state) == ("a", AssignmentState.FAILED)
+    assert wires.sent()["b"] == ["thesame1"]
