@@ -4,6 +4,7 @@ from tests.planted_bugs import (
     alipay,
     allinpay,
     allinpay_mock,
+    business_funding,
     business_reports,
     cib,
     cib_mock,
@@ -18,6 +19,7 @@ from tests.planted_bugs import (
 BUGS = [
     *house.BUGS,
     *journal.BUGS,
+    *business_funding.BUGS,
     *business_reports.BUGS,
     *wechat.BUGS,
     *alipay.BUGS,

@@ -6,7 +6,7 @@ number of times. What is not known to have failed stays reserved.
 
 from dataclasses import replace
 
-from payment_channels.business.funding import cash, reservations
+from payment_channels.business.funding import cash, requests, reservations
 from payment_channels.business.funding.alarms import Alarm, alarms, stopped
 from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.cash import Cash
@@ -16,6 +16,7 @@ from payment_channels.business.funding.following import Move, follow, move, resi
 from payment_channels.business.funding.ledger import Purse, books_of, lock
 from payment_channels.business.funding.policy import FundingPolicy
 from payment_channels.business.funding.positions import belongs
+from payment_channels.business.funding.requests import RequestKind, RequestState
 from payment_channels.business.funding.reservations import OPEN, RELEASED, Reservation
 from payment_channels.business.funding.short import free, suffices
 from payment_channels.business.funding.sweeping import behind
@@ -70,6 +71,13 @@ class Funding:
     def reservation(self, key: OrderKey) -> Reservation | None:
         """Return what is held for an order and where its money is; None where nothing was ever reserved for it."""
         return self.journal.store.read(lambda cursor: reservations.find(cursor, key))
+
+    def held_at(self, merchant: str, number: str) -> str | None:
+        """Return the account where an approved repayment's money lies: its payout goes there and nowhere else."""
+        meant = (number, merchant, RequestKind.REPAYMENT.value, RequestState.APPROVED.value)
+        condition = "number = ? AND merchant = ? AND kind = ? AND state = ?"
+        found = self.journal.store.read(lambda cursor: requests.select(cursor, condition, meant))
+        return found[0].purse.account if found else None
 
     # --- what operations and routing ask
 

@@ -124,13 +124,6 @@ class Residuals:
         ordered = f"{condition} ORDER BY id DESC LIMIT ?"
         return self.journal.store.read(lambda cursor: requests.select(cursor, ordered, (*values, limit)))
 
-    def held_at(self, merchant: str, number: str) -> str | None:
-        """Return the account where an approved repayment's money lies: its payout goes there and nowhere else."""
-        meant = (number, merchant, RequestKind.REPAYMENT.value, RequestState.APPROVED.value)
-        condition = "number = ? AND merchant = ? AND kind = ? AND state = ?"
-        found = self.journal.store.read(lambda cursor: requests.select(cursor, condition, meant))
-        return found[0].purse.account if found else None
-
     def left(self, account: str | None = None, *, limit: int = 1000) -> list[Reservation]:
         """Return the orders that left a residual, the newest first; what has funded others since is not taken off."""
         whose, values = ("account = ? AND ", (account,)) if account is not None else ("", ())

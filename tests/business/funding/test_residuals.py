@@ -26,13 +26,13 @@ def test_a_repayment_is_held_under_its_new_number_when_another_person_approves(
     old = sent("payout0001", 400, Outcome.FAILED)
     propose(residuals, old, "payout0001a")
     assert funding.books("tea", "shop") == Books(-1000, 600, residual=400)
-    assert residuals.held_at("tea", "payout0001a") is None
+    assert funding.held_at("tea", "payout0001a") is None
     with pytest.raises(InvalidRequestError, match="cannot check"):
         residuals.approve("shop", "payout0001a", who="zhang")
     approved = residuals.approve("shop", "payout0001a", who="Li")
     assert (approved.original, approved.root, approved.maker, approved.checker) == (old, old, "Zhang", "Li")
     assert funding.books("tea", "shop") == Books(-1000, 600, reserved=400)
-    assert residuals.held_at("tea", "payout0001a") == "shop"
+    assert funding.held_at("tea", "payout0001a") == "shop"
     sent("payout0001a", 400, Outcome.SUCCEEDED)
     assert funding.books("tea", "shop") == Books(-1000, 600, spent=400)
     with pytest.raises(InvalidRequestError, match="approved already"):
