@@ -75,12 +75,13 @@ def _defect(name: str) -> PaymentChannelError:
 
 
 def _faulty(screen: Screen, sheet: Sheet) -> Exit:
-    faults = sorted(sheet.faults, key=lambda fault: (fault.line, fault.column))
+    faults = sorted(sheet.faults, key=lambda fault: (fault.line or 0, fault.column))
     rows = [{"line": one.line, "column": one.column, "zh": one.zh, "en": one.en} for one in faults]
     if screen.as_json:
         screen.document({"faults": rows})
         return Exit.REFUSED
-    screen.table("文件有误，什么也没有发送 / faults in the file, nothing was sent", rows, FAULT_COLUMNS)
+    told = [{**row, "line": "文件 file" if row["line"] is None else row["line"]} for row in rows]
+    screen.table("文件有误，什么也没有发送 / faults in the file, nothing was sent", told, FAULT_COLUMNS)
     return Exit.REFUSED
 
 

@@ -76,9 +76,9 @@ _NAMES = {alias: column.name for column in COLUMNS for alias in (column.name, *c
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in one place of the file; line 0 is the file itself."""
+    """What is wrong in one place of the file; without a line it is the file itself."""
 
-    line: int
+    line: int | None
     column: str
     zh: str
     en: str
@@ -99,7 +99,7 @@ class Sheet:
     lines: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, line: int, column: str, zh: str, en: str) -> None:
+    def fault(self, line: int | None, column: str, zh: str, en: str) -> None:
         """Note a fault."""
         self.faults.append(Fault(line, column, zh, en))
 
@@ -109,11 +109,15 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
     sheet = Sheet()
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            sheet.fault(0, "", f"文件超过 {LARGEST_BYTES} 字节，请分成几个", f"the file exceeds {LARGEST_BYTES} bytes: split it")
+            sheet.fault(None, "", f"文件超过 {LARGEST_BYTES} 字节，请分成几个", f"it exceeds {LARGEST_BYTES} bytes: split it")
             return sheet
         text = _decoded(path.read_bytes(), encoding, sheet)
+    except FileNotFoundError:
+        sheet.fault(None, "", f"没有文件 {path}；请核对路径", f"there is no file {path}: compare the path")
+        return sheet
     except OSError as error:
-        sheet.fault(0, "", f"{path} 无法读取：{error}", f"{path} cannot be read: {error}")
+        words = error.strerror or type(error).__name__
+        sheet.fault(None, "", f"{path} 无法读取：{words}；请检查权限", f"{path} cannot be read: {words}; look at its permissions")
         return sheet
     if text is None:
         return sheet
@@ -128,7 +132,7 @@ def read_sheet(path: Path, encoding: str | None = None) -> Sheet:
 def _decoded(content: bytes, encoding: str | None, sheet: Sheet) -> str | None:
     """Decode UTF-8 with or without its mark, or GBK; what could be either is refused, since a name would be misread."""
     if encoding is None and content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        sheet.fault(0, "", "这是 UTF-16 文本；请另存为“CSV UTF-8”", "this is UTF-16 text: save it as `CSV UTF-8`")
+        sheet.fault(None, "", "这是 UTF-16 文本；请另存为“CSV UTF-8”", "this is UTF-16 text: save it as `CSV UTF-8`")
         return None
     if encoding is None and content.startswith(b"\xef\xbb\xbf"):
         encoding = "utf-8"
@@ -140,21 +144,21 @@ def _decoded(content: bytes, encoding: str | None, sheet: Sheet) -> str | None:
         foreign = [letter for letter in text if not letter.isascii()]
         if encoding is None and name == "utf-8" and foreign and all(ord(letter) < _BOTH_BYTES for letter in foreign):
             sheet.fault(
-                0,
+                None,
                 "",
                 "无法判断编码是 UTF-8 还是 GBK；请用 --encoding utf-8 或 --encoding gbk 指明",
                 "the encoding may be UTF-8 or GBK: say which by --encoding utf-8 or --encoding gbk",
             )
             return None
         return text
-    sheet.fault(0, "", "编码不是 UTF-8，也不是 GBK；请另存为“CSV UTF-8”", "neither UTF-8 nor GBK: save it as `CSV UTF-8`")
+    sheet.fault(None, "", "编码不是 UTF-8，也不是 GBK；请另存为“CSV UTF-8”", "neither UTF-8 nor GBK: save it as `CSV UTF-8`")
     return None
 
 
 def _rows(reader: Iterator[list[str]], sheet: Sheet) -> None:
     header = next(reader, None)
     if header is None:
-        sheet.fault(0, "", "文件是空的", "the file is empty")
+        sheet.fault(None, "", "文件是空的", "the file is empty")
         return
     columns = _columns([cell.strip() for cell in header], sheet)
     if sheet.faults:
@@ -175,7 +179,7 @@ def _rows(reader: Iterator[list[str]], sheet: Sheet) -> None:
             sheet.fault(number, "", f"超过 {MOST_LINES} 行，请分成几个文件", f"more than {MOST_LINES} lines: split the file")
             return
     if not sheet.lines and not sheet.faults:
-        sheet.fault(0, "", "没有收款行", "there are no payees in it")
+        sheet.fault(None, "", "没有收款行", "there are no payees in it")
 
 
 def _columns(header: list[str], sheet: Sheet) -> list[str]:

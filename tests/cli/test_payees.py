@@ -93,7 +93,11 @@ def test_files_that_are_no_sheet(tmp_path: Path, content: bytes, words: str) -> 
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert read_sheet(tmp_path / "nosuch.csv").faults[0].line == 0
+    (fault,) = read_sheet(tmp_path / "nosuch.csv").faults
+    assert (fault.line, fault.zh.count("nosuch.csv"), fault.en.count("nosuch.csv")) == (None, 1, 1)
+    (folder,) = read_sheet(tmp_path).faults
+    assert folder.line is None
+    assert "cannot be read" in folder.en
 
 
 @pytest.mark.parametrize(

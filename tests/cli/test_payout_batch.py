@@ -156,6 +156,16 @@ def test_one_faulty_line_holds_all_back_and_every_fault_is_told(shop: Shop) -> N
     assert shop.transfers() == []
 
 
+def test_a_file_that_is_not_there_is_told_as_the_file_and_not_as_a_line(shop: Shop) -> None:
+    told = shop.batch("--json")
+    assert told.status == 2
+    (fault,) = told.json["faults"]
+    assert fault["line"] is None
+    shown = shop.batch().out
+    assert "文件 file" in shown
+    assert "there is no file" in " ".join(shown.split())
+
+
 def test_a_line_that_was_changed_under_its_number_is_refused(shop: Shop) -> None:
     shop.write(row(1), row(2))
     shop.batch()
