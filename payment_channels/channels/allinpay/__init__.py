@@ -46,9 +46,13 @@ MANIFEST = Manifest(
         Verb.PAYOUT: Capability(
             parties=_PAYEES,
             fields=frozenset({"BUSINESS_CODE", "CUST_USERID"}),
-            note_zh="通联通（TLT）100014，对私与对公；bank_code 必填，对公还须联行号。应答没有金额，由查询确认成功。",
+            note_zh=(
+                "通联通（TLT）100014，对私与对公；须 bank_code（或配置 bank_codes），对公还须联行号。"
+                "应答没有金额，由查询确认成功。"
+            ),
             note_en=(
-                "By TLT (通联通) 100014, to persons and companies; bank_code is required, of companies the 联行号 too. "
+                "By TLT (通联通) 100014, to persons and companies; bank_code (or bank_codes of the configuration) is required, of "
+                "companies the 联行号 too. "
                 "The answer states no amount, so the query says that it succeeded."
             ),
         ),

@@ -35,17 +35,17 @@ def body(line: TltLine, order: PayoutBatchOrder, wire: Mapping[str, str]) -> str
         "TOTAL_ITEM": str(len(order.lines)),
         "TOTAL_SUM": str(sum(one.amount.amount for one in order.lines)),
     }
-    details = "".join(_detail(place, one) for place, one in enumerate(order.lines))
+    details = "".join(_detail(line, place, one) for place, one in enumerate(order.lines))
     return packets.within(
         "BODY",
         packets.within("TRANS_SUM", packets.fields_of(total)) + packets.within("TRANS_DETAILS", details),
     )
 
 
-def _detail(place: int, order: PayoutOrder) -> str:
+def _detail(line: TltLine, place: int, order: PayoutOrder) -> str:
     payee = order.payee
     assert isinstance(payee, BankAccount)  # noqa: S101  the capabilities name no other
-    return packets.within("TRANS_DETAIL", packets.fields_of({"SN": sn_of(place), **account(payee, order)}))
+    return packets.within("TRANS_DETAIL", packets.fields_of({"SN": sn_of(place), **account(line.config, payee, order)}))
 
 
 def payout_batch(line: TltLine, order: PayoutBatchOrder, wire: Mapping[str, str]) -> Exchange[Reading]:

@@ -1,6 +1,7 @@
 """One merchant's configuration at Allinpay: VSP (收银宝) takes money, TLT (通联通) pays it out; each may be left out."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -80,7 +81,9 @@ class TltConfig(Request):
     The key is ``merchant_pfx`` with ``pfx_password``, or a ``signer`` (an HSM, SHA1withRSA). ``platform_cert`` is Allinpay's
     certificate or public key (PEM). ``user_pass`` is sent where it is given; the current document says that nobody checks it.
     ``business_code`` says what the payouts are for, as agreed with Allinpay. ``union_bank_required`` refuses a company's
-    account without its 联行号 before sending: practice demands it, no document that could be read does.
+    account without its 联行号 before sending: practice demands it, no document that could be read does. ``bank_codes`` are
+    Allinpay's codes of banks (BANK_CODE) by the first three digits of their 联行号, from the list that Allinpay hands out
+    (``{"102" = "0102"}``): an order that names its bank by the 联行号 alone is completed from it.
     """
 
     _refusal = ConfigurationError
@@ -94,6 +97,9 @@ class TltConfig(Request):
     platform_cert: Annotated[str, Field(repr=False)]
     business_code: Annotated[str, Field(pattern=r"^[0-9]{5}$")] = "09900"
     union_bank_required: bool = True
+    bank_codes: Mapping[Annotated[str, Field(pattern=r"^[0-9]{3}$")], Annotated[str, Field(pattern=r"^[0-9]{3,8}$")]] = Field(
+        default_factory=dict
+    )
     base_url: Origin = TLT
 
     @model_validator(mode="after")

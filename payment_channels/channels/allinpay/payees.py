@@ -38,6 +38,11 @@ NATIONAL: Mapping[str, str] = {
 to be the same class after a zero, as in 0102; other codes are not compared."""
 
 
+def bank_code_of(config: TltConfig, payee: BankAccount) -> str | None:
+    """Return Allinpay's code of the payee's bank: as given, or what the configuration has for the bank of the 联行号."""
+    return payee.bank_code or config.bank_codes.get((payee.cnaps_code or "")[:3])
+
+
 def check_payout(config: TltConfig, order: PayoutOrder) -> None:
     """Check a single payout."""
     check_number(order.merchant_order_id, "merchant_order_id")
@@ -91,14 +96,15 @@ def _check_line(config: TltConfig, order: PayoutOrder, at: str) -> None:
 
 
 def _check_bank(config: TltConfig, payee: BankAccount, at: str) -> None:
-    if payee.bank_code is None:
+    code = bank_code_of(config, payee)
+    if code is None:
         raise refuse(
             f"{at}payee.bank_code",
-            "必填：通联的银行代码（BANK_CODE），如 0102",
-            "required: Allinpay's BANK_CODE, such as 0102",
+            "必填：通联的银行代码（BANK_CODE），如 0102；也可在配置 bank_codes 中按联行号前三位给出",
+            "required: Allinpay's BANK_CODE, such as 0102; or bank_codes in the configuration, by the first digits of a 联行号",
             canonical=INCOMPLETE,
         )
-    if not BANK_CODE.fullmatch(payee.bank_code):
+    if not BANK_CODE.fullmatch(code):
         raise refuse(
             f"{at}payee.bank_code",
             "须为通联的 3–8 位银行代码；12 位联行号请填 cnaps_code",
@@ -112,7 +118,7 @@ def _check_bank(config: TltConfig, payee: BankAccount, at: str) -> None:
             "required to pay a company: the branch's 联行号 (UNION_BANK). Ask the payee for it; it is never guessed",
             canonical=INCOMPLETE,
         )
-    told, meant = (payee.cnaps_code or "")[:3], payee.bank_code.lstrip("0")
+    told, meant = (payee.cnaps_code or "")[:3], code.lstrip("0")
     if told in NATIONAL and meant in NATIONAL and told != meant:
         raise refuse(
             f"{at}payee.cnaps_code",

@@ -12,6 +12,7 @@ from payment_channels.channels.allinpay import packets
 from payment_channels.channels.allinpay.config import TltConfig
 from payment_channels.channels.allinpay.messages import MessageRefusedError, day_of, payout_line
 from payment_channels.channels.allinpay.packets import Packet
+from payment_channels.channels.allinpay.payees import bank_code_of
 from payment_channels.channels.allinpay.tlt import DETAIL, PROCESSED, QUERY, SINGLE, TltLine
 from payment_channels.model.orders import PayoutOrder
 from payment_channels.model.parties import AccountKind, BankAccount, CorporateAccount, PersonalAccount
@@ -38,11 +39,11 @@ def wire_of(order: PayoutOrder) -> dict[str, str]:
     return {PAYEE: order.payee.account_no[-LAST_DIGITS:]}
 
 
-def account(payee: BankAccount, order: PayoutOrder) -> dict[str, str | None]:
+def account(config: TltConfig, payee: BankAccount, order: PayoutOrder) -> dict[str, str | None]:
     """Return the payee and the amount (fen), in the demo's order. A company's account is written as a card's."""
     person = payee if isinstance(payee, PersonalAccount) else None
     return {
-        "BANK_CODE": payee.bank_code,
+        "BANK_CODE": bank_code_of(config, payee),
         "ACCOUNT_TYPE": ACCOUNT_TYPES[person.account_kind if person else AccountKind.DEBIT_CARD],
         "ACCOUNT_NO": payee.account_no,
         "ACCOUNT_NAME": payee.name,
@@ -73,7 +74,7 @@ def trans(config: TltConfig, order: PayoutOrder, submitted: str) -> str:
         "MERCHANT_ID": config.merchant_id,
         "SUBMIT_TIME": submitted,
     }
-    return packets.within("TRANS", packets.fields_of({**head, **account(payee, order)}))
+    return packets.within("TRANS", packets.fields_of({**head, **account(config, payee, order)}))
 
 
 def payout(line: TltLine, order: PayoutOrder, wire: Mapping[str, str]) -> Exchange[Reading]:

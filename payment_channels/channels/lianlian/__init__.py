@@ -15,8 +15,10 @@ MANIFEST = Manifest(
     capabilities={
         Verb.PAYOUT: Capability(
             parties=frozenset({"personal_account", "corporate_account"}),
-            note_zh="实时付款到个人借记卡与对公账户；对公须 bank_code。受理不等于成功。",
-            note_en="To debit cards and companies' accounts; these need bank_code. Accepted is not paid.",
+            note_zh="实时付款到个人借记卡与对公账户；对公须 bank_code 或全国性银行的联行号。受理不等于成功。",
+            note_en=(
+                "To debit cards and companies' accounts; these need bank_code, or the 联行号 of a national bank. Accepted is not paid."
+            ),
         ),
         Verb.CONFIRM_PAYOUT: Capability(
             note_zh="疑似重复或户名不符时，24 小时内以 confirm_code 确认，否则关闭。",

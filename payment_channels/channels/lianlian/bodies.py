@@ -8,6 +8,7 @@ balance is asked for by api_version 1.0, theirs again, and a confirmation by 1.1
 
 from collections.abc import Mapping
 
+from payment_channels.channels.lianlian.checks import bank_code_of
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.orders import ConfirmPayoutOrder, PayoutOrder
 from payment_channels.model.parties import CorporateAccount, PersonalAccount
@@ -31,7 +32,7 @@ def payout(order: PayoutOrder, wire: Mapping[str, str]) -> dict[str, str]:
         "card_no": payee.account_no,
         "acct_name": payee.name,
         "flag_card": CORPORATE if isinstance(payee, CorporateAccount) else PERSONAL,
-        "bank_code": payee.bank_code or "",
+        "bank_code": bank_code_of(payee) or "",
         "bank_name": payee.bank_name or "",
         "prcptcd": payee.cnaps_code or "",
         "brabank_name": payee.branch_name or "",

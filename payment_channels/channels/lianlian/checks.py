@@ -43,6 +43,15 @@ CNAPS_CLASSES = {
     "03100000": "310",
 }
 """The bank class that a branch's 联行号 begins with, of the banks for which LianLian's code and that class are both published."""
+_CODES = {cnaps_class: code for code, cnaps_class in CNAPS_CLASSES.items()}
+
+
+def bank_code_of(payee: BankAccount) -> str | None:
+    """Return LianLian's code of the payee's bank: as given, or the published one of the bank that the 联行号 is of.
+
+    A core that names banks by their 联行号 alone can thus send the same order through any channel.
+    """
+    return payee.bank_code or _CODES.get((payee.cnaps_code or "")[:3])
 
 
 def refuse(field: str, zh: str, en: str, canonical: str | None = None) -> InvalidRequestError:
@@ -157,11 +166,12 @@ def _check_card(payee: PersonalAccount) -> None:
 def _check_company(payee: CorporateAccount) -> None:
     if not COMPANY_ACCOUNT.fullmatch(payee.account_no):
         raise refuse("payee.account_no", "须为数字、字母或 -", "digits, letters or -")
-    if payee.bank_code is None:
+    if bank_code_of(payee) is None:
         raise refuse(
             "payee.bank_code",
-            "对公付款必填：连连支付的 8 位银行编码，例如 01040000",
-            "required for a company's account: LianLian's code of the bank, 8 digits such as 01040000",
+            "对公付款必填：连连支付的 8 位银行编码，例如 01040000；全国性银行给出联行号 cnaps_code 亦可",
+            "required for a company's account: LianLian's code of the bank, 8 digits such as 01040000, or the cnaps_code of a "
+            "national bank",
         )
 
 

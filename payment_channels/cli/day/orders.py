@@ -33,8 +33,10 @@ def payout(stage: Stage, merchant: str, fen: int, letter: str, *, doomed: bool =
 
 
 def _payee(merchant: str, letter: str) -> PersonalAccount | CorporateAccount:
+    """Return a payee whose bank is named by its 联行号 alone, so that any channel can pay him."""
     number = f"{ord(letter):011}"  # another account each time: a second payout to the same may be held back
-    bank_code = "0102" if merchant == "teahouse" else None
-    return PersonalAccount(
-        account_no=f"62220212{number}", name="张三", bank_code=bank_code, bank_name="中国工商银行", cnaps_code="102100099996"
-    )
+    if merchant == "carrier":
+        return CorporateAccount(
+            account_no=f"12020227{number}", name="某某茶叶有限公司", bank_name="中国银行北京支行", cnaps_code="104100000004"
+        )
+    return PersonalAccount(account_no=f"62220212{number}", name="张三", bank_name="中国工商银行", cnaps_code="102100099996")

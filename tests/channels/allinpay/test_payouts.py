@@ -20,7 +20,7 @@ from payment_channels import (
 )
 from payment_channels.model.orders import Speed
 from payment_channels.model.parties import AccountKind
-from payment_channels.model.refusals import NotSentError, PaymentChannelError
+from payment_channels.model.refusals import ConfigurationError, NotSentError, PaymentChannelError
 from tests.channels.allinpay.conftest import (
     BATCH,
     COMPANY,
@@ -369,6 +369,27 @@ def test_other_codes_of_banks_are_not_compared(client: ChannelClient, script: Sc
     script.answers = [platform.paid_out()]
     client.payout(PAYOUT.model_copy(update={"payee": COMPANY.model_copy(update={"bank_code": bank_code})}))
     assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize("payee", [PERSON, COMPANY], ids=["person", "company"])
+def test_a_bank_s_code_is_completed_from_the_merchant_s_list(
+    platform: Platform, script: Script, payee: PersonalAccount | CorporateAccount
+) -> None:
+    nameless = payee.model_copy(update={"bank_code": None, "cnaps_code": "102100099996"})
+    script.answers = [platform.paid_out()]
+    with opened(platform, script, tlt=platform.tlt(bank_codes={"102": "01020000", "105": "0105"})) as client:
+        client.payout(PAYOUT.model_copy(update={"payee": nameless}))
+        other = nameless.model_copy(update={"cnaps_code": "103100000018"})
+        with pytest.raises(PaymentChannelError) as refused:
+            client.payout(PAYOUT.model_copy(update={"payee": other}))
+    assert "<BANK_CODE>01020000</BANK_CODE>" in verified_packet(platform, script.calls[0])
+    assert (refused.value.field, refused.value.canonical) == ("payee.bank_code", "PAYEE_ACCOUNT_INCOMPLETE")
+
+
+def test_a_list_of_banks_that_is_none_is_refused(platform: Platform) -> None:
+    for wrong in ({"10": "0102"}, {"102": "ICBC"}):
+        with pytest.raises(ConfigurationError):
+            platform.tlt(bank_codes=wrong)
 
 
 def test_a_company_without_its_bank_number_where_the_merchant_knows_better(platform: Platform, script: Script) -> None:

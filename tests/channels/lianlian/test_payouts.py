@@ -21,7 +21,7 @@ from payment_channels import (
     open_channel,
 )
 from payment_channels.channels.lianlian import Lianlian, LianlianConfig
-from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
 from tests.channels.lianlian.conftest import (
     CARD,
     COMPANY,
@@ -94,6 +94,22 @@ def test_a_branch_s_number_that_is_not_given_is_not_guessed(client: ChannelClien
     script.answers = [gateway.answers(ACCEPTED)]
     client.payout(payout(payee=CorporateAccount(account_no=COMPANY_ACCOUNT, name=COMPANY_NAME, bank_code="01040000")))
     assert "prcptcd" not in gateway.opened(script.calls[0])
+
+
+@pytest.mark.parametrize(("cnaps_code", "bank_code"), [("104100000004", "01040000"), ("308584000013", "03080000")])
+def test_a_national_bank_is_known_by_the_number_of_its_branch(
+    client: ChannelClient, script: Script, gateway: Gateway, cnaps_code: str, bank_code: str
+) -> None:
+    script.answers = [gateway.answers(ACCEPTED)]
+    client.payout(payout(payee=CorporateAccount(account_no=COMPANY_ACCOUNT, name=COMPANY_NAME, cnaps_code=cnaps_code)))
+    assert gateway.opened(script.calls[0])["bank_code"] == bank_code
+
+
+def test_a_bank_of_which_no_code_is_published_is_not_guessed(client: ChannelClient, script: Script) -> None:
+    payee = CorporateAccount(account_no=COMPANY_ACCOUNT, name=COMPANY_NAME, cnaps_code="313100000013")
+    with pytest.raises(PaymentChannelError) as refused:
+        client.payout(payout(payee=payee))
+    assert (refused.value.field, script.calls) == ("payee.bank_code", [])
 
 
 def test_each_message_has_keys_of_its_own(gateway: Gateway) -> None:
