@@ -51,8 +51,8 @@ MANIFEST = Manifest(
                 "应答没有金额，由查询确认成功。"
             ),
             note_en=(
-                "By TLT (通联通) 100014, to persons and companies; bank_code (or bank_codes of the configuration) is required, of "
-                "companies the 联行号 too. "
+                "By TLT (通联通) 100014, to persons and companies; bank_code (or bank_codes of the configuration) is required, "
+                "of companies the 联行号 too. "
                 "The answer states no amount, so the query says that it succeeded."
             ),
         ),

@@ -17,7 +17,8 @@ MANIFEST = Manifest(
             parties=frozenset({"personal_account", "corporate_account"}),
             note_zh="实时付款到个人借记卡与对公账户；对公须 bank_code 或全国性银行的联行号。受理不等于成功。",
             note_en=(
-                "To debit cards and companies' accounts; these need bank_code, or the 联行号 of a national bank. Accepted is not paid."
+                "To debit cards and companies' accounts; these need bank_code, or the 联行号 of a national bank. "
+                "Accepted is not paid."
             ),
         ),
         Verb.CONFIRM_PAYOUT: Capability(
