@@ -9,6 +9,7 @@ from payment_channels.channel import Capability
 from payment_channels.cli.funding import add_command as add_funding
 from payment_channels.cli.journal import add_commands
 from payment_channels.cli.new_channel import add_command
+from payment_channels.cli.reconcile import add_command as add_reconcile
 from payment_channels.cli.report import add_command as add_report
 from payment_channels.cli.route import add_command as add_route
 from payment_channels.registry import channel_names, manifest
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_command(commands)
     add_commands(commands)
     add_funding(commands)
+    add_reconcile(commands)
     add_report(commands)
     add_route(commands)
     options = parser.parse_args(arguments)

@@ -2,9 +2,9 @@
 
 The bare query is one full join of a bill and the orders by kind and number that writes down, with all columns, what differs in
 amount, currency or state or stands on one side alone. The room's comparison finds more by the same join (fees, the cut-off,
-rows that are not at their end, duplicates) and gives each difference with what its row says. Rounds take turns, each in a process
-of its own with the same limit of memory; shown are the medians and the largest memory of a process. Then the whole run is done once:
-orders read out of the journal, compared, looked up and kept as cases. Run ``make bench-reconciliation`` (``ARGS="--rows 500000"``).
+rows that are not at their end, duplicates) and gives each difference with what its row says. Rounds take turns, each in a
+process of its own with the same limit of memory; shown are the medians, and the largest memory of a process. Then the whole run
+is done once: orders read out of the journal, compared, looked up and kept as cases. Run ``make bench-reconciliation``.
 Goals at 5,000,000 rows against 5,000,000: at most 1.3 times the bare query, and at most 1.2 GB.
 """
 

@@ -3,27 +3,30 @@
 Kept in a ``PolicyBook`` of the kind ``reconciliation``: proposed by one person, put into force by another.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, field_validator
 
 from payment_channels.business.calendar import BEIJING, BusinessCalendar
-from payment_channels.model.record import Record
-from payment_channels.model.refusals import ConfigurationError
+from payment_channels.model.record import Request
+from payment_channels.model.refusals import ConfigurationError, RefusedError
 
 Covered = Literal["payment", "refund", "payout"]
 Fen = Annotated[int, Strict()]
 MILLION = 1_000_000
 
 
-class FeeTerms(Record):
+class FeeTerms(Request):
     """What a contract charges for one kind: a share of the amount and a fixed part.
 
     The share is in millionths (0.38 % is 3800), rounded half up; ``fixed``, ``at_least``, ``at_most`` and ``tolerance`` are minor
     units. ``tolerance`` is of the fee alone: principals have none.
     """
+
+    _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
     millionths: Annotated[int, Strict(), Field(ge=0, le=MILLION)] = 0
     fixed: Annotated[Fen, Field(ge=0)] = 0
@@ -37,15 +40,17 @@ class FeeTerms(Record):
         return charged if self.at_most is None else min(charged, self.at_most)
 
 
-class SettlementTerms(Record):
+class SettlementTerms(Request):
     """When what a day brought is settled: T+n counts workdays, D+n counts days; and whether the fee is taken off it."""
+
+    _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
     counted: Literal["T", "D"] = "T"
     days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
     less_fees: bool = True
 
 
-class AccountTerms(Record):
+class AccountTerms(Request):
     """How one channel account is reconciled.
 
     ``since`` is the first day that is reconciled. ``cut_off`` is Beijing time (UnionPay's is 23:00); without it the channel's day
@@ -54,6 +59,8 @@ class AccountTerms(Record):
     ``own_numbers`` are regular expressions: a number that none of them fits as a whole is foreign; without any, every number may
     be ours. ``charged_fee_is`` is the sign by which the channel's file writes a fee that it takes.
     """
+
+    _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
     since: date
     cut_off: time | None = None
@@ -66,6 +73,17 @@ class AccountTerms(Record):
     settlement: SettlementTerms | None = None
     bill_due: time = time(10)  # Beijing time of the next day, after which a bill that has not come is missing
 
+    @field_validator("own_numbers")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                reason = f"{pattern!r} is no regular expression (不是正则表达式): {error}"
+                raise ValueError(reason) from error
+        return value
+
     def bounds(self, day: date) -> tuple[datetime, datetime]:
         """Return when the channel's day begins and when it ends; the end belongs to the next day."""
         if self.cut_off is None:
@@ -75,8 +93,10 @@ class AccountTerms(Record):
         return begins, begins + timedelta(days=1)
 
 
-class ReconciliationPolicy(Record):
+class ReconciliationPolicy(Request):
     """All accounts' terms, by the name that the journal has for each, and the calendar that settlement is counted by."""
+
+    _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
     accounts: Mapping[str, AccountTerms]
     calendar: BusinessCalendar = BusinessCalendar()

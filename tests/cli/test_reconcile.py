@@ -1,0 +1,102 @@
+"""``payment-channels reconcile``: a policy by two people, a day's bill, the case that comes of it, and what was received."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from payment_channels import BillRow, BillRowKind, Money, Outcome, Verb
+from payment_channels.business.calendar import business_day
+from payment_channels.business.reconciliation.staging import write_bill
+from payment_channels.cli.settings import read_settings
+from payment_channels.journal import DurableClient, OrderKey
+from tests.cli.conftest import Shop
+from tests.journal.conftest import payment
+from tests.journal.scripted import Scripted, told
+
+POLICY = """
+[accounts.shop]
+since = {since}
+fees = {{ payment = {{ millionths = 6000 }} }}
+settlement = {{ counted = "D", days = 1 }}
+"""
+
+
+@pytest.fixture
+def day(shop: Shop) -> date:
+    """The day of two payments, of 12.80 and 20.00; the bill has the second with another amount. Its policy is in force."""
+    assert shop.run("journal", "init").status == 0
+    with read_settings(shop.folder / "journal.toml").journal() as journal:
+        wire = Scripted()
+        client = DurableClient(wire, journal, account="shop")  # type: ignore[arg-type]
+        for number, fen in (("pay1", 1280), ("pay2", 2000)):
+            wire.answers[Verb.PAY] = [told(Verb.PAY, Outcome.SUCCEEDED)]
+            client.pay(payment(number, fen, ordered_at=datetime.now(UTC)))
+        record = journal.find(OrderKey("shop", "payment", "pay2"))
+        assert record is not None
+        day = business_day(record.created_at)
+    rows = [
+        BillRow(kind=BillRowKind.PAYMENT, incoming=True, amount=Money(fen), fee=Money(fee), merchant_order_id=number)
+        for number, fen, fee in (("pay1", 1280, 8), ("pay2", 2001, 12))
+    ]
+    write_bill(rows, shop.folder / "bill.csv")
+    (shop.folder / "policy.toml").write_text(POLICY.format(since=day.isoformat()), encoding="utf-8")
+    assert shop.run("reconcile", "propose-policy", "policy.toml", "--who", "Zhang", "--why", "first").status == 0
+    assert shop.run("reconcile", "put-in-force", "1", "--who", "Li").status == 0
+    return day
+
+
+def test_a_day_is_reconciled_and_its_case_is_closed_by_two_people(shop: Shop, day: date) -> None:
+    run = ("reconcile", "run", "--account", "shop", "--day", day.isoformat(), "--file", "bill.csv")
+    first = shop.run(*run, "--json")
+    assert (first.status, first.json["classes"], first.json["agreed"]) == (1, {"AMOUNT": 1}, "1")
+    assert shop.run(*run, "--json").json["changes"] == {"opened": 0, "changed": 0, "cleared": 0}
+    (case,) = shop.run("reconcile", "cases", "--json").json
+    assert (case["number"], case["channel_amount"]["amount"], case["local_amount"]["amount"]) == ("pay2", 2001, 2000)
+    shown = shop.run("reconcile", "show", case["case"])
+    assert "AMOUNT" in shown.out
+    assert "20.01" in shown.out
+    assert "ask_the_channel" in shown.out
+    assert shop.run("reconcile", "propose", case["case"], "give_up", "--who", "Zhang", "--why", "x").status == 2
+    done = shop.run("reconcile", "propose", case["case"], "ask_the_channel", "--who", "Zhang", "--why", "8812")
+    assert done.status == 0
+    assert shop.run("reconcile", "close", case["case"], "--who", "Zhang").status == 2
+    assert shop.run("reconcile", "send-back", case["case"], "--who", "Li", "--why", "which letter?").status == 0
+    assert shop.run("reconcile", "propose", case["case"], "explained", "--who", "Zhang", "--why", "8813").status == 0
+    assert shop.run("reconcile", "close", case["case"], "--who", "Li").status == 0
+    assert shop.run("reconcile", "cases", "--json").json == []
+    (closed,) = shop.run("reconcile", "cases", "--all", "--json").json
+    assert closed["state"] == "closed"
+    trail = shop.run("reconcile", "show", case["case"], "--json").json["trail"]
+    assert [step["what"] for step in trail] == ["opened", "proposed", "sent back", "proposed", "closed"]
+    assert len(shop.run("reconcile", "runs", "--json").json) == 2
+
+
+def test_settlements_are_expected_and_received(shop: Shop, day: date) -> None:
+    shop.run("reconcile", "run", "--account", "shop", "--day", day.isoformat(), "--file", "bill.csv")
+    due = day + timedelta(days=1)
+    (row,) = shop.run("reconcile", "settlements", "--json").json
+    assert (row["due_on"], row["expected"]["amount"], row["state"]) == (due.isoformat(), 1280 + 2001 - 8 - 12, "waiting")
+    came = ("reconcile", "receive", "--account", "shop", "--on", due.isoformat(), "--reference", "bank-1", "--who", "Zhang")
+    assert shop.run(*came, "--amount", "32.6").status == 0
+    assert shop.run(*came, "--amount", "32.61").status == 2
+    assert shop.run(*came, "--amount", "a lot").status == 2
+    different = shop.run("reconcile", "settlements", "--json")
+    assert (different.status, different.json[0]["state"], different.json[0]["difference"]["amount"]) == (1, "different", -1)
+
+
+def test_a_bill_of_the_channel_itself_is_fetched_and_a_missing_one_is_a_case(shop: Shop, day: date) -> None:
+    told_of = shop.run("reconcile", "run", "--account", "shop", "--day", day.isoformat(), "--json")
+    assert (told_of.status, told_of.json["bill"], told_of.json["classes"]) == (1, "not_ready", {"BILL_MISSING": 1})
+    assert shop.run("reconcile", "missing", "--json").json == []  # it is not due before tomorrow morning
+
+
+def test_a_policy_that_is_wrong_is_told_by_its_field(shop: Shop) -> None:
+    shop.run("journal", "init")
+    for content, field in (
+        ("[accounts.shop]\n", "since"),
+        ("[accounts.shop]\nsince = 2026-03-04\nown_numbers = ['(']\n", "own_numbers"),
+    ):
+        Path(shop.folder / "policy.toml").write_text(content, encoding="utf-8")
+        refused = shop.run("reconcile", "check", "policy.toml")
+        assert (refused.status, field in refused.err) == (2, True)
