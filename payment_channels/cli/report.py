@@ -27,7 +27,12 @@ def add_command(commands: Any) -> None:
     days.add_argument("--until", dest="last", type=_day, metavar="DAY", help="止日（含）/ the last day, included")
     parser.add_argument("--html", metavar="FILE", help="写一页 HTML / write the page")
     parser.add_argument("--csv", metavar="FOLDER", help="每表写一个 CSV / write a CSV file a table")
-    parser.add_argument("--language", choices=("zh", "en"), default="zh", help="页面打开时的语言 / the page opens in it")
+    parser.add_argument(
+        "--language",
+        choices=("zh", "en"),
+        default="zh",
+        help="终端的语言，页面也以它打开 / of the terminal, and the page opens in it",
+    )
     parser.set_defaults(run=lambda options: carried_out("reporting.report", options))
 
 

@@ -1,5 +1,6 @@
 """How a report is shown on the terminal and as JSON, and where its files are written."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 from payment_channels.business import reports
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports import Cell, Period, Rate, Report, Sheet, Words
-from payment_channels.business.reports.sheets import money_text, span_text
+from payment_channels.business.reports.sheets import grouped, money_text, span_text
 from payment_channels.business.reports.spreadsheets import replace_whole
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
+from payment_channels.cli.screen import Screen
 from payment_channels.cli.tables import wrong
 from payment_channels.model.money import Money
 
 MOST_ROWS = 40
 """Rows of a table on the terminal; the files have all."""
+_NUMBERS = frozenset({"count", "money", "rate", "span", "moment"})
 
 
 def report(desk: Desk) -> Exit:
@@ -26,13 +29,10 @@ def report(desk: Desk) -> Exit:
     if desk.screen.as_json:
         desk.screen.document(_document(made) | {"files": files})
         return Exit.DONE
-    desk.screen.say(made.period.zh, made.period.en)
-    desk.screen.fields(
-        {str(number): f"{_shown(one.value)}  {_words(one.note)}" for number, one in enumerate(made.figures)},
-        {str(number): _words(one.title) for number, one in enumerate(made.figures)},
-    )
+    screen = _Printed(desk.screen, desk.options.language)
+    screen.head(made)
     for sheet in made.sheets:
-        _show(desk, sheet.looked_at())
+        screen.sheet(sheet.looked_at())
     for file in files:
         desk.screen.note(f"已写 {file}", "written")
     return Exit.DONE
@@ -71,38 +71,55 @@ def _written(desk: Desk, made: Report) -> list[str]:
     return files
 
 
-def _show(desk: Desk, sheet: Sheet) -> None:
-    columns = {column.name: _words(column.title) for column in sheet.columns}
-    rows = [
-        {column.name: _shown(cell) for column, cell in zip(sheet.columns, row, strict=True)} for row in sheet.rows[:MOST_ROWS]
-    ]
-    desk.screen.say("", "")
-    desk.screen.table(_words(sheet.title), rows, columns)
-    if len(rows) < len(sheet.rows):
-        desk.screen.note(f"只列出 {len(rows)} 行；全部见 --csv", f"the first {len(rows)} of {len(sheet.rows)}; --csv has all")
-    desk.screen.say(sheet.note.zh, sheet.note.en) if rows else desk.screen.say(sheet.empty.zh, sheet.empty.en)
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A report on the terminal, in one language."""
 
+    screen: Screen
+    language: str
 
-def _words(words: Words) -> str:
-    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+    def head(self, made: Report) -> None:
+        self.screen.text(made.period.zh if self.language == "zh" else made.period.en)
+        numbered = {str(number): one for number, one in enumerate(made.figures)}
+        self.screen.fields(
+            {number: f"{self.shown(one.value)}  {self.words(one.note)}" for number, one in numbered.items()},
+            {number: self.words(one.title) for number, one in numbered.items()},
+        )
 
+    def sheet(self, sheet: Sheet) -> None:
+        self.screen.text("")
+        columns = {column.name: self.words(column.title) for column in sheet.columns}
+        rows = [
+            {column.name: self.shown(cell) for column, cell in zip(sheet.columns, row, strict=True)}
+            for row in sheet.rows[:MOST_ROWS]
+        ]
+        numbers = {column.name for column in sheet.columns if column.kind in _NUMBERS}
+        self.screen.table(self.words(sheet.title), rows, columns, numbers)
+        if len(rows) < len(sheet.rows):
+            self.screen.note(f"只列出 {len(rows)} 行；全部见 --csv", f"the first {len(rows)} of {len(sheet.rows)}; --csv has all")
+        self.screen.text(self.words(sheet.note if rows else sheet.empty))
 
-def _shown(cell: Cell) -> str:
-    match cell:
-        case None:
-            return "—"
-        case Words():
-            return _words(cell)
-        case Money():
-            return money_text(cell)
-        case Rate():
-            return cell.text
-        case timedelta():
-            return span_text(cell).en
-        case datetime():
-            return f"{cell.astimezone(BEIJING):%Y-%m-%d %H:%M}"
-        case _:
-            return str(cell)
+    def words(self, words: Words) -> str:
+        return words.zh if self.language == "zh" else words.en
+
+    def shown(self, cell: Cell) -> str:
+        match cell:
+            case None:
+                return "—"
+            case Words():
+                return self.words(cell)
+            case Money():
+                return money_text(cell)
+            case Rate():
+                return cell.text
+            case timedelta():
+                return self.words(span_text(cell))
+            case datetime():
+                return f"{cell.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+            case int():
+                return grouped(cell)
+            case _:
+                return str(cell)
 
 
 def _document(made: Report) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ from payment_channels.model.refusals import PaymentChannelError
 
 try:
     from rich.box import HEAVY_HEAD
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Table
@@ -60,6 +60,11 @@ class Screen:
         if not self.as_json:
             self._out.print(escape(f"{zh} / {en}"), highlight=False)
 
+    def text(self, text: str) -> None:
+        """Say a text that is in the reader's language alone among the results."""
+        if not self.as_json:
+            self._out.print(escape(text), highlight=False)
+
     def note(self, zh: str, en: str) -> None:
         """Say something beside the results."""
         self._aside.print(escape(f"{zh} / {en}"), highlight=False)
@@ -72,15 +77,18 @@ class Screen:
         """Give one line of JSON, of work that has no end."""
         print(json.dumps(content, ensure_ascii=not _has_every_letter(), default=_plain), flush=True)
 
-    def table(self, title: str, rows: Sequence[Row], columns: Mapping[str, str]) -> None:
-        """Show rows; ``columns`` maps the fields that are shown to their headings in both languages."""
+    def table(
+        self, title: str, rows: Sequence[Row], columns: Mapping[str, str], numbers: Container[str] = frozenset({"orders", "line"})
+    ) -> None:
+        """Show rows; ``columns`` maps the fields that are shown to their headings, and ``numbers`` of them are never broken."""
         if not rows:
             self._out.print(f"{escape(title)}: 0")
             return
         box = HEAVY_HEAD if self.terminal else None
         table = Table(title=f"{escape(title)}: {len(rows)}", title_justify="left", title_style="bold", box=box)
         for name, words in columns.items():
-            table.add_column(escape(words), overflow="fold", justify="right" if name in {"orders", "line"} else "left")
+            justify: JustifyMethod = "right" if name in numbers else "left"
+            table.add_column(escape(words), overflow="fold", justify=justify, no_wrap=name in numbers)
         for row in rows:
             table.add_row(*(_cell(row.get(name)) for name in columns))
         self._out.print(table)

@@ -17,7 +17,7 @@ from payment_channels.business.reconciliation import (
     SettlementState,
 )
 from payment_channels.business.reports.period import Period
-from payment_channels.business.reports.sheets import Bar, Chart, Column, Series, Sheet, Words, grouped, money_text
+from payment_channels.business.reports.sheets import Bar, Chart, Column, Series, Sheet, Words, grouped, money_text, several
 from payment_channels.business.reports.wording import ACCOUNT, at_moment, kind_words
 from payment_channels.model.bills import BillStatus
 from payment_channels.model.money import Money
@@ -128,7 +128,7 @@ def differences(cases: list[Case], now: datetime) -> Sheet:
         oldest[place] = min(one.day, oldest.get(place, one.day))
         classes[one.difference] += 1
     bars = tuple(
-        Bar(_class_words(one), (number,), Words(f"{grouped(number)} 单", f"{grouped(number)} cases"))
+        Bar(_class_words(one), (number,), Words(f"{grouped(number)} 单", several(number, "case")))
         for one, number in sorted(classes.items(), key=lambda one: (-one[1], one[0].value))
     )
     series = (Series(Words("未结的差异", "cases not at their end"), "plain"),)

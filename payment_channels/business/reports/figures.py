@@ -8,7 +8,7 @@ from payment_channels.business.reconciliation import Case, MissingBill, Settleme
 from payment_channels.business.reports.bills import WRONG
 from payment_channels.business.reports.counted import Counted, Ending, ForPeople, Open
 from payment_channels.business.reports.orders import Tally
-from payment_channels.business.reports.sheets import Cell, Words, grouped
+from payment_channels.business.reports.sheets import Cell, Words, grouped, several
 from payment_channels.business.reports.wording import kind_words
 from payment_channels.journal.folding import State
 
@@ -76,6 +76,6 @@ def reconciliation(missing: list[MissingBill], cases: list[Case], settlements: l
     wrong = sum(one.state in WRONG for one in settlements)
     note = Words(
         f"份未到；未结差异 {grouped(len(cases))} 单，不符或逾期的结算 {grouped(wrong)} 笔",
-        f"not here; {grouped(len(cases))} cases open, {grouped(wrong)} settlements wrong or overdue",
+        f"not here; {several(len(cases), 'case')} open, {several(wrong, 'settlement')} wrong or overdue",
     )
     return [Figure(Words("现在缺的账单", "Bills missing now"), len(missing), note, alarm=bool(missing or wrong))]

@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 
 from payment_channels.business.reports.counted import FINAL, Counted, Ending, InSlot, Place, ending_of, entry_of
 from payment_channels.business.reports.period import Period
-from payment_channels.business.reports.sheets import Bar, Cell, Chart, Column, Rate, Sheet, Words, grouped
+from payment_channels.business.reports.sheets import Bar, Cell, Chart, Column, Rate, Sheet, Words, grouped, several
 from payment_channels.business.reports.wording import (
     ACCOUNT,
     CHANNEL,
@@ -157,8 +157,8 @@ def ending_charts(title: Words, found: dict[Words, Tally]) -> tuple[Chart, ...]:
 
 
 def _rate_told(tally: Tally) -> Words:
-    told, orders = tally.rate.text, grouped(tally.orders.total())
-    return Words(f"成功率 {told} · {orders} 笔", f"{told} succeeded · {orders} orders")
+    told, orders = tally.rate.text, tally.orders.total()
+    return Words(f"成功率 {told} · {grouped(orders)} 笔", f"{told} succeeded · {several(orders, 'order')}")
 
 
 def course(rows: Iterable[InSlot], period: Period) -> Sheet:
@@ -202,7 +202,7 @@ def failures(rows: list[Counted], period: Period) -> Sheet:
         Bar(
             _code_title(code),
             tuple(orders if ending is one else 0 for one in shown),
-            Words(f"{grouped(orders)} 笔", f"{grouped(orders)} orders"),
+            Words(f"{grouped(orders)} 笔", several(orders, "order")),
         )
         for (code, ending), orders in sorted(codes.items(), key=lambda one: (-one[1], one[0][0] or ""))[:MOST_BARS]
     )

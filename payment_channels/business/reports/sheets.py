@@ -127,6 +127,11 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
+def several(number: int, noun: str) -> str:
+    """Write a count with its noun, in English."""
+    return f"{grouped(number)} {noun if number == 1 else f'{noun}s'}"
+
+
 def money_text(value: Money) -> str:
     """Write an amount exactly: yuan where it is yuan, minor units elsewhere."""
     if value.currency != "CNY":

@@ -27,12 +27,20 @@ ENDINGS = {
     Ending.UNKNOWN: Series(Words("结果未知", "unknown"), "unknown"),
     Ending.NOT_SENT: Series(Words("未发送", "not sent"), "idle"),
 }
+
+
+def _unbroken(zh: str, en: str) -> Words:
+    """Short headings that no line is broken in."""
+    kept = str.maketrans({" ": "\N{NO-BREAK SPACE}", "–": "–\N{WORD JOINER}"})
+    return Words(zh.translate(kept), en.translate(kept))
+
+
 AGES = {
-    "under_5_min": Words("不到\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}分钟", "under\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}min"),
-    "from_5_min": Words("5\N{NO-BREAK SPACE}分钟–1\N{NO-BREAK SPACE}小时", "5\N{NO-BREAK SPACE}min–1\N{NO-BREAK SPACE}h"),
-    "from_1_hour": Words("1\N{NO-BREAK SPACE}小时–1\N{NO-BREAK SPACE}天", "1\N{NO-BREAK SPACE}h–1\N{NO-BREAK SPACE}d"),
-    "from_1_day": Words("1–5\N{NO-BREAK SPACE}天", "1–5\N{NO-BREAK SPACE}d"),
-    "from_5_days": Words("5\N{NO-BREAK SPACE}天以上", "over\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}d"),
+    "under_5_min": _unbroken("不到 5 分钟", "under 5 min"),
+    "from_5_min": _unbroken("5 分钟–1 小时", "5 min–1 h"),
+    "from_1_hour": _unbroken("1 小时–1 天", "1 h–1 d"),
+    "from_1_day": _unbroken("1–5 天", "1–5 d"),
+    "from_5_days": _unbroken("5 天以上", "over 5 d"),
 }
 """How old an open order is: one more than ``counted.AGES`` has cuts."""
 ORDERS = Words("笔", "orders")
