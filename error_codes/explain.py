@@ -152,9 +152,25 @@ def _statuses(question: Question, operation: str, translator: Translator) -> lis
     return [*sorted(named), None]
 
 
+def _known(question: Question, translator: Translator) -> dict[str, list[str]]:
+    """Say of a code that is unmapped here which operations, fields and statuses of the channel have it, if any."""
+    rows = _speaking(_with_code(question, translator), translator)
+    return {
+        "known_for": sorted({operation for row in rows for operation in row.operations}),
+        "known_in": sorted({row.where for row in rows}),
+        "known_http": [str(http) for http in sorted({http for row in rows for http in row.http})],
+    }
+
+
 def as_data(question: Question, meanings: list[Meaning], translator: Translator) -> dict[str, Any]:
-    """Return the explanation as plain data; ``alternatives`` lists the products where a bare verb's products disagree."""
+    """Return the explanation as plain data; ``alternatives`` lists the products where a bare verb's products disagree.
+
+    Of a code that is unmapped, ``known_for``, ``known_in`` and ``known_http`` say which operations, fields and statuses of the
+    channel have it: another code of the same name, and no answer to what was asked.
+    """
     each = [_data(meaning, translator) for meaning in meanings]
+    if meanings[0].kind == "unmapped":
+        return each[0] | _known(question, translator)
     data = dict(min(each, key=lambda one: CLAIMS_LEAST.get(one["outcome"], len(CLAIMS_LEAST))))
     if len(meanings) > 1 or meanings[0].operation != question.operation:
         data["operation"] = question.operation

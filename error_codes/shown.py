@@ -54,6 +54,7 @@ def as_text(data: dict[str, Any]) -> str:
         lines.insert(9, ("静默期 quiet period", f"{data['quiet_period']} s"))
     if data["retry_after"] is not None:
         lines.insert(9, ("等待 wait", f"{data['retry_after']} s"))
+    lines += _elsewhere(data)
     text = "\n".join(f"{_padded(name)}  {value}" for name, value in lines)
     if data.get("alternatives"):
         products = "\n".join(
@@ -65,6 +66,18 @@ def as_text(data: dict[str, Any]) -> str:
     elif data.get("products"):
         text += f"\n适用产品 / products: {', '.join(data['products'])}"
     return text
+
+
+def _elsewhere(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say of an unmapped code where the channel's table has it: a mistyped operation is found so, and nothing is concluded."""
+    if "known_for" not in data:
+        return []
+    if not data["known_for"]:
+        return [("登记于 known of", "该渠道没有任何操作登记此码 / no operation of this channel has the code")]
+    places = [", ".join(data["known_for"]), f"where {', '.join(data['known_in'])}"]
+    if data["known_http"]:
+        places.append(f"HTTP {', '.join(data['known_http'])}")
+    return [("登记于 known of", "; ".join(places))]
 
 
 def _basis(data: dict[str, Any]) -> str:

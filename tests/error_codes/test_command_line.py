@@ -125,6 +125,24 @@ def test_a_bill_that_was_refused_is_told_as_it_is(capsys: pytest.CaptureFixture[
     assert explained(capsys, "wechat", "bill", "PARAM_ERROR")["outward"]["code"] == "INVALID_REQUEST"
 
 
+def test_explain_of_a_code_of_another_operation_says_which_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    data = explained(capsys, "cib", "query_payout", "75320")
+    assert (data["canonical"], data["outcome"]) == ("UNMAPPED_CODE", "unknown")
+    assert "payout" in data["known_for"]
+    assert "query_payout" not in data["known_for"]
+    assert data["known_in"] == ["STATUS/CODE"]
+    alone = explained(capsys, "alipay", "query", "ACQ.BUYER_BALANCE_NOT_ENOUGH")
+    assert alone["known_for"] == ["pay.bar_code"]  # a sub-code by itself
+    elsewhere = explained(capsys, "cib", "payout", "PAYOUT", "--where", "STATUS/CODE")
+    assert elsewhere["canonical"] == "UNMAPPED_CODE"
+    assert elsewhere["known_in"] == ["XFERPRCCODE"]
+    assert "known_for" not in explained(capsys, "cib", "payout", "75320")
+    assert main(["explain", "cib", "query_payout", "75320"]) == 0
+    assert "登记于 known of" in capsys.readouterr().out
+    assert main(["explain", "cib", "query_payout", "no-such-code"]) == 0
+    assert "该渠道没有任何操作登记此码 / no operation of this channel has the code" in capsys.readouterr().out
+
+
 def test_explain_for_people_is_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "wechat", "refund", "NOT_ENOUGH", "--http", "403"]) == 0
     text = capsys.readouterr().out
