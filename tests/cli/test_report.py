@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from payment_channels.business.calendar import BEIJING
+from payment_channels.business.reconciliation import AccountTerms, Reconciliation, ReconciliationPolicy
+from payment_channels.journal import Journal
 from tests.cli.conftest import Shop
 
 
@@ -37,6 +39,20 @@ def test_machines_get_exact_values(three: Shop) -> None:
     assert row["amount_ordered"] == {"amount": 1806, "currency": "CNY"}
     assert (row["pending"], row["unknown"]) == (1, 1)
     assert document["period"]["last_day"] == today()
+
+
+def test_days_and_spans_have_a_form_for_machines(three: Shop) -> None:
+    since = datetime.now(BEIJING).date() - timedelta(days=3)
+
+    def in_force(journal: Journal) -> None:
+        policies = Reconciliation(journal).policies
+        policy = ReconciliationPolicy(accounts={"shop": AccountTerms(since=since)})
+        policies.put_in_force(policies.propose(policy, who="Zhang", why="test").number, who="Li")
+
+    three.look(in_force)
+    document = three.run("report", "--json").json
+    assert document["sheets"]["bills_missing"][0]["day"] == str(since)
+    assert all(isinstance(row["age"], int) for row in document["sheets"]["oldest_open"])
 
 
 def test_yesterday_is_the_default(shop: Shop) -> None:

@@ -66,7 +66,7 @@ BUGS = [
     ),
     Bug(R + "report.py", "    except ConfigurationError as error:", "    except ZeroDivisionError as error:", MONEY),
     # --- what becomes of it
-    Bug(R + "markup.py", "part if isinstance(part, Markup) else escape(part)", "part", WRITTEN),
+    Bug(R + "markup.py", "part if isinstance(part, Markup) else escape(part.translate(_UNSEEN))", "part", WRITTEN),
     Bug(R + "markup.py", "escape(str(value))}\"' for", "value}\"' for", WRITTEN),
     Bug(R + "page.py", "default-src 'none'; ", "", WRITTEN),
     Bug(R + "markup.py", 'element(name, words.en, lang="en")', 'element(name, words.zh, lang="en")', CHARTS),

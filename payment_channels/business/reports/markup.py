@@ -4,6 +4,8 @@ from html import escape
 
 from payment_channels.business.reports.sheets import Words
 
+_UNSEEN = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+"""Controls, and what turns the direction of a line: a name must not look like another."""
 VOID = frozenset({"meta", "input"})
 """What HTML does not close; a shape of SVG is closed, or what follows would lie within it."""
 
@@ -25,7 +27,7 @@ def element(tag: str, /, *inside: str, **attributes: str | float | None) -> Mark
 
 def joined(*parts: str) -> Markup:
     """Put parts one after another."""
-    return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
+    return Markup("".join(part if isinstance(part, Markup) else escape(part.translate(_UNSEEN)) for part in parts))
 
 
 def both(words: Words, name: str = "span") -> Markup:

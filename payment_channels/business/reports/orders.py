@@ -111,9 +111,9 @@ def by_merchant(rows: list[Counted], period: Period) -> Sheet:
         title=Words("按商户", "By merchant"),
         note=Words(
             f"{period.zh} 登记的订单。核心的一笔订单只计一次，以最后一次分派的渠道账户上的状态为准；“—”是没有经业务层分派的订单。"
-            f"{UNIT.zh}",
+            f"{RATE.zh}{UNIT.zh}",
             f"Orders written down on {period.en}. An order of the core's counts once, as it stands at the last account that it "
-            f"was given to; “—” are orders that routing has not assigned. {UNIT.en}",
+            f"was given to; “—” are orders that routing has not assigned. {RATE.en} {UNIT.en}",
         ),
         columns=(replace(MERCHANT, rare=False), KIND, *TALLIED),
         rows=tuple((place.merchant, kind_words(place.kind), *cells_of(tally, place.currency)) for place, tally in found.items()),

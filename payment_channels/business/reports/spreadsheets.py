@@ -17,7 +17,7 @@ from payment_channels.business.reports.sheets import Cell, Column, Rate, Sheet, 
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.money import Money
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
 _ENDINGS = {
     "money": ("", "_currency", "_minor"),
     "words": ("_zh", "_en"),

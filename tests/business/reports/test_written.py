@@ -10,6 +10,7 @@ import pytest
 
 from payment_channels import Outcome
 from payment_channels.business.reports import Period, Report, page, report, write_files
+from payment_channels.business.reports.markup import element
 from payment_channels.journal import Journal, KeyRing, SqliteStore
 from tests.business.reports.seeded import CANARIES, COMPANY, PERSON, order, sent
 from tests.business.ticking import Ticking
@@ -57,6 +58,11 @@ def test_nothing_becomes_markup(made: Report) -> None:
     reader = read(text)
     assert not {"script", "iframe", "object", "embed", "img", "link", "form", "base"} & set(reader.tags)
     assert [name for name, _ in reader.attributes if name.startswith("on")] == []
+
+
+def test_no_name_looks_like_another() -> None:
+    shown = element("td", "shop\u202egpj.\x00\x1b[2J\u2066")
+    assert shown == "<td>shop\ufffdgpj.\ufffd\ufffd[2J\ufffd</td>"
 
 
 def test_the_page_points_at_itself_alone_and_forbids_the_rest(made: Report) -> None:
