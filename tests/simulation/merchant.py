@@ -80,6 +80,9 @@ class Merchant:
             at(dice.uniform(0, DAY), lambda side=side, intents=intents: self._pays_out(side, intents))  # type: ignore[misc]
         for _ in range(size.refunds):
             at(dice.uniform(1800, 2 * DAY), self._refund)
+        for side in (one for one in self.sides if one.can(Verb.REFUND) and not one.can(Verb.PAY)):
+            for _ in range(size.refunds // 5):
+                at(dice.uniform(0, DAY), lambda side=side: self._collected(side))  # type: ignore[misc]
 
     def _payouts(self, count: int) -> list[tuple[Side, list[Intent]]]:
         """Return what is to be paid out, on the channels in turn: one by one, and where a channel takes batches, also in some."""
@@ -152,10 +155,19 @@ class Merchant:
                 self.desk.at(900, lambda: self._refund(tries - 1))
             return
         side, payment, record = self.dice.choice(paid)
+        self._gives_back(side, payment, self._found(record))
+
+    def _collected(self, side: Side) -> None:
+        """Refund something of a payment that was made elsewhere; sometimes twice, and then more than is left."""
+        payment = side.collected(self.desk.number("P"), self.dice.randint(1, 90_000), self.desk.clock())
+        for _ in range(self.dice.choice((1, 2))):
+            self._gives_back(side, payment, {})
+
+    def _gives_back(self, side: Side, payment: PaymentOrder, found: dict[str, Any]) -> None:
         number, fen = self.desk.number("R"), self.dice.randint(1, payment.amount.amount)
         key = OrderKey(side.name, "refund", number)
         self.desk.intents.append(Intent(fen, [key]))
-        self.desk.send("refund", key, side.refund(number, fen, self.desk.clock(), payment, self._found(record)))
+        self.desk.send("refund", key, side.refund(number, fen, self.desk.clock(), payment, found))
 
     # --- payouts
 

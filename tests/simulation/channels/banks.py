@@ -7,7 +7,7 @@ from typing import Any
 
 from mocks.clock import BEIJING
 from mocks.world import World
-from payment_channels import BillRow, BillRowKind, CorporateAccount, PersonalAccount, Speed
+from payment_channels import BillRow, BillRowKind, CorporateAccount, PaymentOrder, PersonalAccount, RefundOrder, Speed
 from payment_channels.channels.cib import CibConfig
 from payment_channels.model.orders import PayoutOrder
 from tests.conformance import cib
@@ -21,7 +21,10 @@ LATER = "later"
 
 
 class Cib(Side):
-    """CIB: a transfer ends at once, in a minute (超级网银), or on a later day; nothing is signed, and a return has no state."""
+    """CIB: a transfer ends at once, in a minute (超级网银), or on a later day; nothing is signed, and a return has no state.
+
+    What it refunds was paid elsewhere.
+    """
 
     name = "cib"
     configuration = CibConfig
@@ -56,16 +59,28 @@ class Cib(Side):
             made["requested_date"] = at.astimezone(BEIJING).date() + timedelta(days=1)
         return super()._payout(number, fen, at, made)
 
+    def collected(self, number: str, fen: int, at: datetime) -> PaymentOrder:
+        self._does("orders", number, "collect", amount=f"{fen // 100}.{fen % 100:02}")
+        made = {"merchant_order_id": number, "product": "e-commerce", "subject": "茶一壶"}
+        return PaymentOrder(**{**self._common(at, fen), **made})
+
+    def refund(self, number: str, fen: int, at: datetime, paid: PaymentOrder, found: Mapping[str, Any]) -> RefundOrder:
+        wish = (None, None, None, "MOCK:END:0", "MOCK:END:2", "MOCK:END:3")[fen % 6]
+        return super().refund(number, fen, at, paid, found).model_copy(update={"reason": wish, "notify_url": None})
+
     def does(self, number: str, verb: str) -> bool:
         return any(self._does(things, number, verb) for things in cib.LISTS)
 
     def numbered(self, row: BillRow) -> tuple[str, str] | None:
         summary, _, purpose = row.raw["MEMO"].partition("|")
-        if row.kind is BillRowKind.PAYOUT:
+        if row.kind is BillRowKind.PAYOUT and summary == "汇款":  # a refund's row names the order, and so no refund
             return "payout", purpose
         return ("return", purpose) if row.incoming and summary == "退汇" else None
 
     def _entries(self, books: Any) -> Iterator[Entry]:
+        for one in books["refunds"]:
+            stands = {"1": MOVED, "2": DEAD}.get(one["state"], OPEN)
+            yield Entry("refund", one["TRNUID"], one["amount"], stands)
         dead = {"FAIL", "EXPIRED", "CANCEL", "SEND_BACK"}
         for things in cib.LISTS:
             for one in books[things]:

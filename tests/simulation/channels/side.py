@@ -151,6 +151,10 @@ class Side:
         made: dict[str, Any] = {"merchant_order_id": number, "product": product, "subject": "茶一壶", "expires_at": expires}
         return PaymentOrder(**{**self._common(at, fen), **made, **self.products[product], **self.payer(product, choice)})
 
+    def collected(self, number: str, fen: int, at: datetime) -> PaymentOrder:
+        """Return a payment that a payer made by another interface than this channel's, for a side that refunds such."""
+        raise NotImplementedError
+
     def payer(self, product: str, choice: int) -> Mapping[str, Any]:
         """Return what differs from order to order."""
         del product, choice
