@@ -61,11 +61,9 @@ def test_the_program_goes_by_the_policy(language: str, folder: Path, capsys: pyt
     with read_settings(Path("journal.toml")).journal() as journal:
         in_force(journal, RoutingPolicy.model_validate(tomllib.loads(text)))
         Funding(journal).paid_in("tea", "wallet", Money(1_000), reference="1", who="Zhang")
-        answers = {
-            Verb.PAYOUT: [told(Verb.PAYOUT, Outcome.PENDING)],
-            Verb.QUERY_PAYOUT: [told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED)],
-        }
-        wires = {name: Scripted(dict(answers)) for name in ("wallet", "bank")}
+        wires = {name: Scripted() for name in ("wallet", "bank")}
+        wires["wallet"].answers[Verb.PAYOUT] = [told(Verb.PAYOUT, Outcome.PENDING)]
+        wires["wallet"].answers[Verb.QUERY_PAYOUT] = [told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED)]
         order = payout("payout0001", 888, ordered_at=datetime.now(UTC), channel_fields={})
         given: dict[str, Any] = {"journal": journal, **wires, "scene": SCENE, "order": order}
         capsys.readouterr()
