@@ -69,7 +69,7 @@ def _fact(amount: int, standing: Standing, answers: Sequence[PayoutResult]) -> F
 
 def _lines(journal: Journal, cursor: Cursor, record: OrderRecord) -> list[Fact]:
     """Fold each line by the journal's own rule, from the batch's events: what an event says of it, or else of the whole."""
-    order = journal.prepared_of(record).order
+    order = journal.prepared_of(record).order  # a ValueError where it does not open
     assert isinstance(order, PayoutBatchOrder)  # noqa: S101  the kind says so
     standings = [Standing() for _ in order.lines]
     answers: list[list[PayoutResult]] = [[] for _ in order.lines]

@@ -83,7 +83,7 @@ def _of_what_never_left(
 
 
 def _kind(after: Reservation) -> EntryKind:
-    if after.orders > 1 and after.position and after.state != RELEASED:
+    if after.key.kind == "payout_batch" and after.position and after.state != RELEASED:
         return EntryKind.BATCH
     return _KINDS.get(after.state, EntryKind.RESERVED)
 

@@ -4,6 +4,7 @@ Whatever an order's end, the journal knows it and the postings follow: ``follow`
 number of times. What is not known to have failed stays reserved.
 """
 
+import logging
 from dataclasses import replace
 
 from payment_channels.business.funding import cash, requests, reservations
@@ -30,6 +31,8 @@ from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import InvalidRequestError
 from payment_channels.model.results import Balance
+
+log = logging.getLogger("payment_channels.business")
 
 
 class Funding:
@@ -159,9 +162,19 @@ class Funding:
     def follow_all(self, limit: int = 1000) -> int:
         """Follow what the journal knows and the postings do not, at most ``limit`` orders; return how many that were.
 
-        Run it now and then, and after a crash: whatever was not followed at once is found here.
+        Run it now and then, and after a crash: whatever was not followed at once is found here. A batch whose order cannot be
+        opened, its key not being in the ring, is left and logged.
+
+        Raises:
+            JournalUnavailableError: it could not be written; what was followed until then stands.
         """
-        return sum(self.follow(key) is not None for key in behind(self.journal, limit))
+        followed = 0
+        for key in behind(self.journal, limit):
+            try:
+                followed += self.follow(key) is not None
+            except ValueError:
+                log.exception("%s cannot be followed: its money stays where it is", key.merchant_id)
+        return followed
 
     def refused(self, key: OrderKey) -> Reservation | None:
         """Say that an order was refused before it left: an exception of a verb that pays.

@@ -127,7 +127,8 @@ class Residuals:
     def left(self, account: str | None = None, *, limit: int = 1000) -> list[Reservation]:
         """Return the orders that left a residual, the newest first; what has funded others since is not taken off."""
         whose, values = ("account = ? AND ", (account,)) if account is not None else ("", ())
-        condition = f"{whose}residual + from_residual > 0 AND state IN (?, ?, ?) ORDER BY id DESC LIMIT ?"
+        ended = "(state IN (?, ?, ?) OR kind = 'payout_batch')"  # a batch's lines end one by one
+        condition = f"{whose}residual + from_residual > 0 AND {ended} ORDER BY id DESC LIMIT ?"
         meant = (*values, *sorted(_ENDED_WITHOUT), limit)
         return self.journal.store.read(lambda cursor: reservations.select(cursor, condition, meant))
 

@@ -1,17 +1,19 @@
 """Derives from the postings alone what the books should say, and tells every difference: balances, days, credit, reservations."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from payment_channels.business.funding.books import COLUMNS, NAMES, Books
+from payment_channels.business.funding.books import NAMES, Books
 from payment_channels.journal import Journal
 from payment_channels.journal.store import Cursor
 
-Sums = dict[tuple[Any, ...], Books]
 _PURSE = ("account", "merchant", "currency")
-_DAY = (*_PURSE, "day", "kind")
-_ORDER = (*_PURSE, "order_kind", "order_number")
-_POSTED = ", ".join(f"COALESCE(SUM(CASE WHEN p.book = '{name}' THEN p.amount END), 0)" for name in NAMES)
+_POSTED = ", ".join(f"COALESCE(SUM(CASE WHEN p.book = '{name}' THEN p.amount END), 0) AS {name}" for name in NAMES)
+# What is kept as a sum, by which columns, and what these are called in an entry.
+_KEPT = (
+    ("the balance", "fund_balances", _PURSE, _PURSE),
+    ("the day", "fund_days", (*_PURSE, "day", "kind"), (*_PURSE, "day", "kind")),
+    ("the order", "fund_reservations", (*_PURSE, "kind", "merchant_id"), (*_PURSE, "order_kind", "order_number")),
+)
 
 
 def faults(journal: Journal) -> list[str]:
@@ -32,27 +34,22 @@ def _entries(cursor: Cursor) -> Iterator[str]:
 
 
 def _sums(cursor: Cursor) -> Iterator[str]:
-    for what, kept, columns in (
-        ("the balance", _kept(cursor, "fund_balances", _PURSE), _PURSE),
-        ("the day", _kept(cursor, "fund_days", _DAY), _DAY),
-        ("the order", _kept(cursor, "fund_reservations", (*_PURSE, "kind", "merchant_id")), _ORDER),
-    ):
-        posted = _posted(cursor, columns)
-        for place in sorted(kept.keys() | posted.keys()):
-            if kept.get(place, Books()) != posted.get(place, Books()):
-                yield f"{what} of {', '.join(place)} says {kept.get(place)}, and its postings {posted.get(place)}"
-
-
-def _kept(cursor: Cursor, table: str, columns: tuple[str, ...]) -> Sums:
-    rows = cursor.rows(f"SELECT {', '.join(columns)}, {COLUMNS} FROM {table}")  # noqa: S608  our own words
-    return {tuple(row[: len(columns)]): Books.of(row[len(columns) :]) for row in rows}
-
-
-def _posted(cursor: Cursor, columns: tuple[str, ...]) -> Sums:
-    names = ", ".join(f"e.{name}" for name in columns)
-    given = " WHERE e.order_number IS NOT NULL" if columns is _ORDER else ""
-    text = f"SELECT {names}, {_POSTED} FROM fund_entries e JOIN fund_postings p ON p.entry_id = e.id{given} GROUP BY {names}"  # noqa: S608
-    return {tuple(row[: len(columns)]): Books.of(row[len(columns) :]) for row in cursor.rows(text)}
+    """Compare each sum that is kept with its postings; the database compares, and tells the differences alone."""
+    for what, table, kept, posted in _KEPT:
+        names, width = ", ".join(f"e.{name}" for name in posted), len(kept)
+        given = " WHERE e.order_number IS NOT NULL" if "order_number" in posted else ""
+        made = f"SELECT {names}, {_POSTED} FROM fund_entries e JOIN fund_postings p ON p.entry_id = e.id{given} GROUP BY {names}"  # noqa: S608
+        on = " AND ".join(f"k.{one} = m.{other}" for one, other in zip(kept, posted, strict=True))
+        place = ", ".join(f"k.{name}" for name in kept)
+        both = ", ".join([*(f"k.{name}" for name in NAMES), *(f"COALESCE(m.{name}, 0)" for name in NAMES)])
+        differs = " OR ".join(f"k.{name} <> COALESCE(m.{name}, 0)" for name in NAMES)
+        for row in cursor.rows(f"SELECT {place}, {both} FROM {table} k LEFT JOIN ({made}) m ON {on} WHERE {differs}"):  # noqa: S608
+            says, postings = Books.of(row[width : width + len(NAMES)]), Books.of(row[width + len(NAMES) :])
+            yield f"{what} of {', '.join(row[:width])} says {says}, and its postings {postings}"
+        missing = ", ".join(f"m.{name}" for name in posted)
+        absent = f"SELECT {missing} FROM ({made}) m LEFT JOIN {table} k ON {on} WHERE k.account IS NULL"  # noqa: S608
+        for row in cursor.rows(absent):
+            yield f"{what} of {', '.join(row)} is missing, and there are postings of it"
 
 
 def _credit(cursor: Cursor) -> Iterator[str]:

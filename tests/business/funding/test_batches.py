@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from payment_channels import Money, Outcome, PayoutBatchOrder
-from payment_channels.business.funding import AccountFunding, Books, EntryKind, Funding, Mode, entries
+from payment_channels import InvalidRequestError, Money, Outcome, PayoutBatchOrder
+from payment_channels.business.funding import AccountFunding, Books, EntryKind, Funding, Mode, RequestKind, Residuals, entries
 from payment_channels.channel import Verb
-from payment_channels.journal import DurableClient, Journal, OrderKey
+from payment_channels.journal import DurableClient, Journal, KeyRing, OrderKey
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.model.results import Amounts, PayoutBatchResult
-from tests.business.funding.conftest import in_force, reserve
+from tests.business.funding.conftest import Sent, in_force, reserve
 from tests.business.ticking import Ticking
 from tests.journal.conftest import payout
 from tests.journal.scripted import Scripted, told
@@ -109,6 +109,31 @@ def test_a_batch_that_is_sent_again_leaves_what_was_paid_as_it_is(batch: Any, fu
     opened = Finding(Source.OPENED, attempt=2)
     journal.store.write(lambda cursor: journal.writer.apply(cursor, journal.locked(cursor, KEY), opened, journal.now()))
     assert followed(funding) == Books(-1000, 400, reserved=500, spent=100)
+
+
+def test_what_lines_left_is_a_residual_while_others_are_open(batch: Any, funding: Funding) -> None:
+    batch(answer(U, S, F, U))
+    residuals = Residuals(funding)
+    assert [one.key for one in residuals.left()] == [KEY]
+    residuals.propose(RequestKind.REPAYMENT, KEY, Money(200), number="line2b", who="Zhang", why="another account")
+    residuals.approve("shop", "line2b", who="Li")
+    assert followed(funding) == Books(-1000, 400, reserved=500, spent=100)
+    with pytest.raises(InvalidRequestError, match="left 200"):
+        residuals.propose(RequestKind.REPAYMENT, KEY, Money(1), number="line2c", who="Zhang", why="twice")
+
+
+def test_an_order_that_does_not_open_keeps_no_other_from_being_followed(
+    batch: Any, funding: Funding, journal: Journal, sent: Sent
+) -> None:
+    batch(answer(U))
+    key = sent("payout0001", 50, U)
+    journal.found(key, Finding(Source.QUERIED, S, 1), told(Verb.QUERY_PAYOUT, S))
+    queried(journal, answer(S, S, S, S, verb=Verb.QUERY_PAYOUT_BATCH))
+    lost = Funding(Journal(journal.store, KeyRing.single(bytes(32), name="another"), clock=journal.clock))
+    assert lost.follow_all() == 1
+    assert funding.books("tea", "shop") == Books(-1000, 350, reserved=600, spent=50)
+    assert funding.follow_all() == 1
+    assert funding.books("tea", "shop") == Books(-1000, 350, spent=650)
 
 
 def test_fees_are_each_lines_own(batch: Any, funding: Funding) -> None:

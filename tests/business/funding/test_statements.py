@@ -73,6 +73,7 @@ def test_what_is_taken_out_past_the_sdk_needs_two_people_and_the_money(two_days:
         ("UPDATE fund_days SET spent = spent + 1, fees = fees - 1 WHERE kind = 'spent'", "the day of shop, tea, CNY, 2026-03-05"),
         ("UPDATE fund_reservations SET reserved = 1, spent = spent - 1 WHERE merchant_id = 'payout0001'", "the orders 1"),
         ("DELETE FROM fund_postings", "it has no postings"),
+        ("DELETE FROM fund_days WHERE kind = 'failed'", "the day of shop, tea, CNY, 2026-03-05, failed is missing"),
         ("INSERT INTO fund_credit (account, currency, used) VALUES ('shop', 'CNY', 7)", "the credit of shop in CNY says 7"),
     ],
 )
