@@ -9,6 +9,8 @@ from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuer
 from payment_channels.model.results import PaymentResult, PayoutResult, RefundResult, Result
 
 PAID, REFUNDED = 1280, 280
+FIRST, SECOND = 888, 666
+"""Two payouts."""
 A_DAY_AND_A_HALF = 36 * 3600
 SHOWN = 76
 
@@ -112,8 +114,8 @@ def refused(story: Story) -> None:
 
 def paid_out(story: Story) -> None:
     """Act four: a payout that arrives, and one whose reply is lost and that is found by a query."""
-    first = {cast.name: cast.payout("P", 888) for cast in story.having("payout")}
-    second = {cast.name: cast.payout("Q", 666) for cast in story.having("payout_lost")}
+    first = {cast.name: cast.payout("P", FIRST) for cast in story.having("payout")}
+    second = {cast.name: cast.payout("Q", SECOND) for cast in story.having("payout_lost")}
     queries: dict[str, PayoutQuery] = {}
 
     def create(cast: Cast) -> tuple[Result, str]:
@@ -155,14 +157,13 @@ def billed(story: Story) -> None:
 
     def fetch(cast: Cast) -> tuple[Result, str]:
         result = cast.client.bill(queries[cast.name])
-        mine = [row for row in result.rows if (row.merchant_order_id or "") == cast.number("A")]
-        mine += [row for row in result.rows if row not in mine and (row.merchant_refund_id or "") == cast.number("R")]
-        told = {
-            kind: sum(row.amount.amount for row in mine if row.kind is kind) for kind in (BillRowKind.PAYMENT, BillRowKind.REFUND)
-        }
-        if told != {BillRowKind.PAYMENT: PAID, BillRowKind.REFUND: REFUNDED}:
+        wanted = cast.done({BillRowKind.PAYMENT: PAID, BillRowKind.REFUND: REFUNDED}, {BillRowKind.PAYOUT: FIRST + SECOND})
+        mine = cast.mine(result.rows)
+        told = {kind: sum(abs(row.amount.amount) for row in mine if row.kind is kind) for kind in wanted}
+        if told != wanted:
             raise RuntimeError(f"the bill of {cast.name} does not agree with what was done: {told}")
-        return result, f"{len(result.rows)} 行；收款 12.80，退款 2.80，与本次所做一致 / rows; what was done stands in it"
+        each = "，".join(f"{kind} {fen / 100:.2f}" for kind, fen in wanted.items())
+        return result, f"{len(result.rows)} 行；{each}，与本次所做一致 / rows; what was done stands in it"
 
     story.tell("bill_early", "当天取账单", "the bill is asked for on the same day", "unknown", too_early)
     story.casts[0].scene.mock.control("clock/advance", {"seconds": A_DAY_AND_A_HALF})

@@ -1,7 +1,7 @@
 """A channel on the demo's stage: how its orders look, and what its payer, its payee and its operator do in the mock."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from mocks.process import MockServer
 from payment_channels.cli.receiver import Receiver
 from payment_channels.client import ChannelClient
+from payment_channels.model.bills import BillRow, BillRowKind
 from payment_channels.model.money import Money
 from payment_channels.model.orders import OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.queries import BillQuery, PaymentQuery
@@ -25,10 +26,11 @@ class Scene:
     run: str  # twelve digits that make the numbers of this run fresh
 
 
-PAYMENTS = frozenset(
-    {"create", "notified", "query", "refund", "query_refund", "lost", "found", "close", "refused", "bill_early", "bill"}
-)
-"""The steps that a channel which only pays out does not have."""
+Done = Mapping[BillRowKind, int]
+"""Fen by the kind of a bill's row."""
+BILLS = frozenset({"bill_early", "bill"})
+PAYMENTS = frozenset({"create", "notified", "query", "refund", "query_refund", "lost", "found", "close", "refused"}) | BILLS
+"""The steps that a channel which only pays out, and has no bill either, does not have."""
 
 
 class Cast(ABC):
@@ -109,6 +111,16 @@ class Cast(ABC):
             notify_url=None,
             reason="少了一只杯子",
         )
+
+    def done(self, taken: Done, paid_out: Done) -> Done:
+        """Return what of this run a bill here has to hold: what was taken, or what was paid out where it takes nothing."""
+        del paid_out
+        return taken
+
+    def mine(self, rows: Sequence[BillRow]) -> list[BillRow]:
+        """Return the rows of a bill that tell of this run: its order and its refund, by their numbers."""
+        ours = [row for row in rows if row.merchant_order_id == self.number("A")]
+        return ours + [row for row in rows if row not in ours and row.merchant_refund_id == self.number("R")]
 
     def bill(self) -> BillQuery:
         """Return the query of today's bill, by the mock's own calendar."""

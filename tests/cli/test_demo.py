@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from mocks.process import MockServer
-from payment_channels import ChannelClient, PaymentOrder, PaymentQuery
+from payment_channels import ChannelClient, PaymentOrder, PaymentQuery, Verb, manifest
 from payment_channels.cli import main
-from payment_channels.cli.cast import Scene
+from payment_channels.cli.cast import BILLS, Scene
 from payment_channels.cli.casts import CASTS
 from payment_channels.cli.casts.wechat import WechatCast
 from payment_channels.cli.day import Told
@@ -45,6 +45,11 @@ def test_a_day_that_comes_out_otherwise_is_seen() -> None:
 
 def test_every_channel_is_on_the_stage() -> None:
     assert {cast.name for cast in CASTS} == set(BUILT_IN)
+
+
+def test_every_bill_that_is_declared_is_shown() -> None:
+    with_bill = {name for name in BUILT_IN if Verb.BILL in manifest(name).capabilities}
+    assert {cast.name for cast in CASTS if not cast.absent & BILLS} == with_bill
 
 
 def test_another_outcome_than_the_expected_one_is_seen(client: ChannelClient, script: Script, order: PaymentOrder) -> None:
