@@ -70,6 +70,7 @@ def test_an_empty_file_is_an_empty_day(client: ChannelClient, script: Script, pl
         line() + ",",
         line(商户号="990581007426002"),
         line(交易日期="2026-06-01"),
+        line(交易日期="2026-06-01", 交易完成日期="2026-06-01"),
         line(交易时间="24:00:00"),
         line(交易金额="1.001"),
         line(交易金额="一元"),
@@ -81,6 +82,11 @@ def test_a_file_that_is_not_as_documented_is_inconsistent(
 ) -> None:
     script.answers = [platform.answers({"url": URL}), HttpReply(200, {}, content.encode())]
     assert client.bill(ASKED).status is BillStatus.INCONSISTENT
+
+
+def test_what_began_on_the_day_before_belongs_to_the_day_on_which_it_ended() -> None:
+    (row,) = parse(line(交易日期="2026-05-30", 交易完成日期="2026-05-31").encode(), cusid=CUSID, day=DAY)
+    assert (row.business_date, row.at and row.at.date()) == (DAY, date(2026, 5, 30))
 
 
 def test_what_is_no_text_is_refused() -> None:
