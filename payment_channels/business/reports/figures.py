@@ -67,7 +67,7 @@ def for_people(waiting: ForPeople) -> Figure:
 def funding(alarms: list[Alarm]) -> Figure:
     """Tell how many funding alarms there are now."""
     stopped = sum(one.kind is AlarmKind.STOPPED for one in alarms)
-    note = Words(f"条，其中停用的账户 {grouped(stopped)} 个", f"of them, {grouped(stopped)} with an account stopped")
+    note = Words(f"条，其中停用的账户 {grouped(stopped)} 个", f"of them; {several(stopped, 'account')} stopped")
     return Figure(Words("现在头寸告警", "Funding alarms now"), len(alarms), note, alarm=bool(alarms))
 
 

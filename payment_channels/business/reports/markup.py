@@ -6,7 +6,7 @@ from payment_channels.business.reports.sheets import Words
 
 _UNSEEN = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 """Controls, and what turns the direction of a line: a name must not look like another."""
-VOID = frozenset({"meta", "input"})
+VOID = frozenset({"meta", "input", "wbr"})
 """What HTML does not close; a shape of SVG is closed, or what follows would lie within it."""
 
 
@@ -28,6 +28,12 @@ def element(tag: str, /, *inside: str, **attributes: str | float | None) -> Mark
 def joined(*parts: str) -> Markup:
     """Put parts one after another."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part.translate(_UNSEEN)) for part in parts))
+
+
+def coded(text: str) -> Markup:
+    """Write a code or a name, which a line may be broken in after its underscores."""
+    first, *rest = text.split("_")
+    return element("code", first, *(joined("_", element("wbr"), part) for part in rest))
 
 
 def both(words: Words, name: str = "span") -> Markup:

@@ -9,7 +9,7 @@ from importlib import resources
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports.charts import figure, patterns
 from payment_channels.business.reports.figures import Figure
-from payment_channels.business.reports.markup import Markup, both, element, joined
+from payment_channels.business.reports.markup import Markup, both, coded, element, joined
 from payment_channels.business.reports.report import Report
 from payment_channels.business.reports.sheets import Cell, Column, Rate, Sheet, Words, grouped, money_text, span_text
 from payment_channels.model.money import Money
@@ -121,8 +121,7 @@ def _table(sheet: Sheet, heading: str) -> Markup:
 
 
 def _cell(place: int, column: Column, value: Cell) -> Markup:
-    text = written(value)
-    content = element("code", text) if column.kind == "code" and value is not None else text
+    content = coded(value) if column.kind == "code" and isinstance(value, str) else written(value)
     if place == 0:
         return element("th", content, scope="row")
     looks = [_LOOKS.get(column.kind), "zero" if value == 0 else None]
