@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from payment_channels.business.carrying import Carrying, ChannelAccount
+from payment_channels.business.carrying import Carrying
+from payment_channels.business.giving import ChannelAccount, Giving
 from payment_channels.business.originals import Originals, own_number
 from payment_channels.business.people import named
 from payment_channels.business.routing.assignments import Assignment, Place
@@ -63,9 +64,10 @@ class Desk:
         """
         opened = {name: one if isinstance(one, ChannelAccount) else ChannelAccount(one) for name, one in accounts.items()}
         self.journal = journal
-        self._carrying = Carrying(journal, opened, funds, number)
-        self.assignments = self._carrying.assignments
-        self.router = self._carrying.router
+        self._giving = Giving(journal, opened, funds, number)
+        self._carrying = Carrying(self._giving)
+        self.assignments = self._giving.assignments
+        self.router = self._giving.router
         self._originals = Originals(journal, opened, self.assignments)
 
     def payout(
@@ -100,7 +102,7 @@ class Desk:
         place = (named(merchant, "merchant"), order.kind, order.merchant_order_id)
         held = self.assignments.latest(place)
         try:
-            held = self._the_same(held, order) if held is not None else self._carrying.first(place, order, labels or {}, timeout)
+            held = self._the_same(held, order) if held is not None else self._giving.first(place, order, labels or {}, timeout)
         except JournalUnavailableError as error:
             if not error.maybe_kept:
                 raise

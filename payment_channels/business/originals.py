@@ -6,7 +6,7 @@ They go to the account where the order's money moves, under the number and with 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from payment_channels.business.carrying import ChannelAccount
+from payment_channels.business.giving import ChannelAccount
 from payment_channels.business.routing.assignments import Assignment, Assignments, Place
 from payment_channels.journal import Journal, OrderKey, OrderRecord
 from payment_channels.journal.records import merchant_id_of

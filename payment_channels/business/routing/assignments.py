@@ -184,9 +184,11 @@ class Assignments:
         """Assign an order within a transaction; None where somebody else has assigned it, or has the number at that account."""
         merchant, kind, order_id = place
         amount, now = decision.question.amount, self.journal.now()
+        listed = tuple(one for one in decision.considered if one.place is not None)  # the others say nothing of this order
+        kept = decision.model_copy(update={"considered": listed})
         values = (
             merchant, kind, order_id, attempt, decision.account, number, amount.amount, amount.currency,
-            decision.policy_version, now, decision.model_dump_json(exclude_none=True), json.dumps(dict(added)),
+            decision.policy_version, now, kept.model_dump_json(exclude_none=True), json.dumps(dict(added)),
             AssignmentState.OPEN.value, now,
         )  # fmt: skip
         rows = cursor.rows(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payment_channels import Money, NotSentError, Outcome, PayoutOrder, Verb, Wallet
-from payment_channels.business.carrying import ChannelAccount
 from payment_channels.business.desk import Desk
+from payment_channels.business.giving import ChannelAccount
 from payment_channels.business.policies import PolicyBook
 from payment_channels.business.routing import RoutingPolicy
 from payment_channels.journal import DurableClient, Journal

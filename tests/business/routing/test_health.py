@@ -104,7 +104,7 @@ def test_no_more_probes_than_the_policy_says_are_let_through(day: Day, clock: Ti
     day.pay(*[LOST] * 4, paid())
     clock.move(timedelta(seconds=30))
     for number in (1, 2):  # assigned, and still on their way
-        day.desk._carrying.first(("tea", "payout", f"probe{number:04}"), payout(f"probe{number:04}"), {}, None)
+        day.desk._giving.first(("tea", "payout", f"probe{number:04}"), payout(f"probe{number:04}"), {}, None)
     assert day.pay(paid()) == ["PROBING"]
 
 

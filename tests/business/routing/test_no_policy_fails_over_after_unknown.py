@@ -172,7 +172,7 @@ class World:
             case "dies", merchant, number:
                 place = (merchant, "payout", f"order{number:04}")
                 if self.desk.assignments.latest(place) is None:
-                    self.desk._carrying.first(place, order(merchant, number), {}, None)
+                    self.desk._giving.first(place, order(merchant, number), {}, None)
 
     @property
     def desk(self) -> Any:

@@ -150,7 +150,7 @@ def test_the_sweep_carries_on_what_news_has_come_of_and_what_nobody_sent(wires: 
     journal.concluded(OrderKey("a", "payout", "order0002"), Outcome.SUCCEEDED, "a notification")
     journal.concluded(OrderKey("a", "payout", "order0003"), Outcome.FAILED, "two people")
     place = ("tea", "payout", "order0004")
-    desk._carrying.first(place, payout("order0004"), {}, None)  # and then the process dies
+    desk._giving.first(place, payout("order0004"), {}, None)  # and then the process dies
     assert {routed.assignment.order_id for routed in desk.carry_on() if routed.assignment} == {"order0002", "order0003"}
     clock.move(timedelta(minutes=2))
     (forgotten,) = desk.carry_on()
