@@ -30,6 +30,7 @@ from payment_channels.model.queries import PaymentQuery, PayoutQuery, RefundQuer
 from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
 from payment_channels.model.results import CancelResult, CloseResult, Outcome, PaymentResult, PayoutResult, RefundResult, Result
 
+__all__ = ["ChannelAccount", "Desk", "Routed"]
 log = logging.getLogger("payment_channels.desk")
 R = TypeVar("R", bound=Result)
 

@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from mocks.process import MockServer
 from payment_channels.business.calendar import BEIJING
-from payment_channels.business.carrying import ChannelAccount
-from payment_channels.business.desk import Desk
+from payment_channels.business.desk import ChannelAccount, Desk
 from payment_channels.business.funding import Funding, FundingPolicy
 from payment_channels.business.policies import PolicyBook
 from payment_channels.business.reconciliation import Reconciliation, ReconciliationPolicy
