@@ -13,6 +13,7 @@ FIRST, SECOND = 888, 666
 """Two payouts."""
 A_DAY_AND_A_HALF = 36 * 3600
 SHOWN = 76
+NAMED = {BillRowKind.PAYMENT: "收款 payments", BillRowKind.REFUND: "退款 refunds", BillRowKind.PAYOUT: "代付 payouts"}
 
 
 def given_to_the_payer(result: PaymentResult) -> str:
@@ -162,8 +163,8 @@ def billed(story: Story) -> None:
         told = {kind: sum(abs(row.amount.amount) for row in mine if row.kind is kind) for kind in wanted}
         if told != wanted:
             raise RuntimeError(f"the bill of {cast.name} does not agree with what was done: {told}")
-        each = "，".join(f"{kind} {fen / 100:.2f}" for kind, fen in wanted.items())
-        return result, f"{len(result.rows)} 行；{each}，与本次所做一致 / rows; what was done stands in it"
+        each = ", ".join(f"{NAMED[kind]} {fen / 100:.2f}" for kind, fen in wanted.items())
+        return result, f"{each}；与本次所做一致 / what was done stands in it ({len(result.rows)})"
 
     story.tell("bill_early", "当天取账单", "the bill is asked for on the same day", "unknown", too_early)
     story.casts[0].scene.mock.control("clock/advance", {"seconds": A_DAY_AND_A_HALF})

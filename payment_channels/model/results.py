@@ -19,6 +19,8 @@ Outcome: TypeAlias = Effect
 _PAYS_ANOTHER_WAY = frozenset(
     {NextAction.NEW_ID_AFTER_CONFIRMED_FAILURE, NextAction.OTHER_INSTRUMENT, NextAction.FAIL_OVER},
 )
+_ENDED = {Outcome.SUCCEEDED: NextAction.STOP, Outcome.REVERSED: NextAction.STOP, Outcome.RETURNED: NextAction.RECONCILE}
+"""What follows once money has moved for good, or has come back, whatever was advised before."""
 
 
 class Phase(StrEnum):
@@ -114,7 +116,13 @@ class Result(Record):
 
     @property
     def next_action(self) -> NextAction:
-        """What may be done next. Paying another way is offered only on ``failed``."""
+        """What may be done next. Paying another way is offered only on ``failed``.
+
+        An order that came to its end by other means than this answer (a query of another order, a bill, two people) needs no
+        more of what the answer advised.
+        """
+        if self.outcome in _ENDED and self.meaning.effect is not self.outcome:
+            return _ENDED[self.outcome]
         if self.outcome is not Outcome.FAILED and self.meaning.next_action in _PAYS_ANOTHER_WAY:
             return NextAction.QUERY_THEN_DECIDE
         return self.meaning.next_action

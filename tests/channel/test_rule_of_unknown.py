@@ -321,10 +321,28 @@ def test_a_state_that_comes_with_a_server_error_is_not_known() -> None:
 @pytest.mark.parametrize("action", ["new_id_after_confirmed_failure", "other_instrument", "fail_over"])
 def test_no_result_but_a_failure_invites_to_pay_another_way(action: str) -> None:
     known = run(asking(paid()))
-    strong = replace(known.meaning, next_action=NextAction(action))
     for outcome in Outcome:
+        strong = replace(known.meaning, next_action=NextAction(action), effect=outcome)
         told = known.model_copy(update={"outcome": outcome, "meaning": strong}).next_action
         assert told is (NextAction(action) if outcome is Outcome.FAILED else NextAction.QUERY_THEN_DECIDE)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "action"),
+    [
+        (Outcome.SUCCEEDED, NextAction.STOP),
+        (Outcome.REVERSED, NextAction.STOP),
+        (Outcome.RETURNED, NextAction.RECONCILE),
+        (Outcome.FAILED, NextAction.QUERY_THEN_DECIDE),
+        (Outcome.PENDING, NextAction.QUERY_THEN_DECIDE),
+    ],
+)
+def test_what_came_to_its_end_elsewhere_needs_no_more_of_what_an_older_answer_advised(
+    outcome: Outcome, action: NextAction
+) -> None:
+    lost = run(asking(paid()), verb=Verb.PAY, answer=TransportFailure("ReadTimeout", maybe_sent=True))
+    assert lost.next_action is NextAction.QUERY_THEN_DECIDE
+    assert lost.model_copy(update={"outcome": outcome}).next_action is action
 
 
 def test_not_found_says_from_when_on_it_may_be_believed() -> None:

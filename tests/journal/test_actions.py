@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from error_codes import NextAction
 from payment_channels import (
     CancelOrder,
     CancelPayoutOrder,
     CancelResult,
     CloseOrder,
+    ConfirmPayoutOrder,
     InvalidRequestError,
     Money,
     OriginalPayment,
@@ -21,6 +23,7 @@ from payment_channels import (
     Verb,
 )
 from payment_channels.channel import RULES, Capability, Resend
+from payment_channels.cli.telling import standing_row
 from payment_channels.journal import DurableClient, Journal, OrderKey, OrderRecord, Resolver, State
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.looking import events, evidence, verify
@@ -168,6 +171,26 @@ def test_the_code_that_confirms_a_payout_is_kept_while_queries_tell_that_it_wait
     house.answers(query_payout=told(Verb.QUERY_PAYOUT, Outcome.PENDING, "PAYOUT_PROCESSING", phase=Phase.PROCESSING))
     house.later(hours=1)
     assert house.client.payout(payout()).confirm_code is None  # it waits no more
+
+
+def test_a_confirmation_that_its_payout_concluded_advises_nothing_more(journal: Journal, clock: Clock) -> None:
+    house = House(journal, clock, confirm_payout=NEVER)
+    of_it: dict[str, Any] = {"merchant_order_id": "payout0001"}
+    house.answers(
+        payout=told(Verb.PAYOUT, Outcome.PENDING, "CONFIRMATION_REQUIRED", confirm_code="736184", **of_it),
+        confirm_payout=told(Verb.CONFIRM_PAYOUT, Outcome.PENDING, "PAYOUT_PROCESSING", **of_it),
+        query_payout=told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED, "PAYOUT_SUCCEEDED", **of_it),
+    )
+    house.client.payout(payout())
+    release = ConfirmPayoutOrder(merchant_order_id="payout0001", ordered_at=NOW, amount=payout().amount, confirm_code="736184")
+    assert house.client.confirm_payout(release).next_action is NextAction.QUERY_THEN_DECIDE
+    house.later(hours=1)
+    house.later(hours=1)
+    record = house.at("confirm_payout", "payout0001")
+    assert record.state is State.SUCCEEDED
+    concluded = house.client.confirm_payout(release)
+    assert (concluded.outcome, concluded.next_action) == (Outcome.SUCCEEDED, NextAction.STOP)
+    assert standing_row(journal, record, release)["next_action"] == "stop"
 
 
 def batch(**changes: Any) -> PayoutBatchOrder:
