@@ -41,7 +41,10 @@ class FeeTerms(Request):
 
 
 class SettlementTerms(Request):
-    """When what a day brought is settled: T+n counts workdays, D+n counts days; and whether the fee is taken off it."""
+    """When what a day brought is settled, and whether the fee is taken off it.
+
+    T+n is the n-th workday after the day (T+0 the first from it on), D+n the n-th day.
+    """
 
     _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 

@@ -6,11 +6,12 @@ comes of the account's terms and the business calendar. Several days may be due 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from payment_channels.business.calendar import BusinessCalendar
 from payment_channels.business.people import named
-from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy
+from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy, SettlementTerms
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
 from payment_channels.journal.records import moment
@@ -83,6 +84,18 @@ def expected_of(terms: AccountTerms, totals: Iterable[Sum]) -> dict[str, int]:
     return found
 
 
+def due_day(calendar: BusinessCalendar, terms: SettlementTerms, day: date) -> date:
+    """Return when a day is settled. T+1 is the first workday after it: Friday's, Saturday's and Sunday's come on Monday.
+
+    Raises:
+        ConfigurationError: the calendar does not reach so far.
+    """
+    if terms.counted == "D":
+        return calendar.after(day, terms.days, workdays=False)
+    begins = day + timedelta(days=1) if terms.days else day
+    return calendar.after(begins, max(terms.days - 1, 0), workdays=True)
+
+
 def settlements_of(
     policy: ReconciliationPolicy, days: Iterable[DayTotals], receipts: Iterable[Receipt], today: date
 ) -> list[Settlement]:
@@ -96,7 +109,7 @@ def settlements_of(
         terms = policy.accounts.get(one.account)
         if terms is None or terms.settlement is None:
             continue
-        on = policy.calendar.after(one.day, terms.settlement.days, workdays=terms.settlement.counted == "T")
+        on = due_day(policy.calendar, terms.settlement, one.day)
         for currency, amount in expected_of(terms, one.totals).items():
             before, which = due.get((one.account, on, currency), (0, []))
             due[one.account, on, currency] = (before + amount, [*which, one.day])
