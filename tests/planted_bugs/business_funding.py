@@ -110,7 +110,7 @@ BUGS = [
         '"WHERE e.id > ? AND r.reserved <> 0 AND r.seen_event < e.id LIMIT ?"',
         BOOKS,
     ),
-    Bug(F + "sweeping.py", "WHERE id > ? AND at < ?", "WHERE id > ? AND at < ? + 1000000000000000", STORY),
+    Bug(F + "sweeping.py", "WHERE id > ? AND at < ?", "WHERE id > ? AND at < ? + 1000000000000000", THREADS),
     # --- in, out, and two people
     Bug(
         F + "cash.py",

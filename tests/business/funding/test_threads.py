@@ -118,6 +118,24 @@ def test_a_reservation_waits_for_the_one_before_it(funding: Funding, journal: Jo
     assert funding.books("tea", "shop").reserved == 100
 
 
+def test_news_that_are_committed_after_later_ones_are_not_missed(funding: Funding, journal: Journal, sent: Sent) -> None:
+    """An event's number is given before its transaction ends, so the sweep may not pass by what it has not seen."""
+    funding.paid_in("tea", "shop", Money(200), reference="bank-1", who="Zhang")
+    late, other = sent("p1", 100, Outcome.SUCCEEDED), sent("p2", 100, Outcome.SUCCEEDED)
+
+    def first(held: Held) -> None:
+        queried(Journal(held, journal.ring, clock=journal.clock), late, Outcome.RETURNED)  # type: ignore[arg-type]
+
+    def second() -> None:
+        queried(journal, other, Outcome.RETURNED)
+        for _ in range(3):
+            funding.follow_all()
+
+    beside(journal.store, first, second)  # type: ignore[arg-type]
+    funding.follow_all()
+    assert funding.books("tea", "shop").residual == 200
+
+
 def test_what_a_transaction_of_the_callers_undoes_was_never_reserved(funding: Funding, journal: Journal) -> None:
     funding.paid_in("tea", "shop", Money(150), reference="bank-1", who="Zhang")
 
