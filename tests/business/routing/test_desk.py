@@ -1,9 +1,15 @@
 """The desk: an order has one place at a time, moves on only when nothing of it can move where it was, and is told the truth."""
 
+import re
+from typing import Any
+
 import pytest
 
-from payment_channels import InvalidRequestError, Outcome, Verb
-from payment_channels.business.routing import AssignmentState, NoRouteError
+from payment_channels import ConfigurationError, InvalidRequestError, Money, Outcome, Verb
+from payment_channels.business.funding import Funding, ShortOfFundsError
+from payment_channels.business.giving import Attempt
+from payment_channels.business.routing import AssignmentState, NoRouteError, Question
+from payment_channels.business.routing.completing import new_number
 from payment_channels.journal import Journal, OrderKey, State
 from tests.business.routing.at_work import UNREACHABLE, Wires, failed, in_force, paid, payout, policy
 from tests.journal.scripted import told
@@ -163,3 +169,95 @@ def test_numbering_that_repeats_itself_keeps_an_order_where_it_is(wires: Wires) 
     assert second.assignment is not None
     assert (second.assignment.account, second.assignment.state) == ("a", AssignmentState.FAILED)
     assert wires.sent()["b"] == ["thesame1"]
+
+
+def test_an_account_that_was_switched_off_since_the_decision_takes_nothing(wires: Wires) -> None:
+    desk = wires.desk()
+    order = payout()
+    place = ("tea", "payout", order.merchant_order_id)
+    asked = Attempt(place, order, Question.of("tea", order), 1, order.merchant_order_id)
+
+    def somebody_is_faster(cursor: Any) -> bool:
+        cursor.run("INSERT INTO switches (account, at, position, who, why) VALUES ('a', 1, 'off', 'Wang', 'now')")
+        return True
+
+    held = desk._giving.give(asked, {}, somebody_is_faster, None)
+    assert held is not None
+    assert held.account == "b"
+    assert [reason.code for reason in held.decision.reasons_of("a")] == ["SWITCHED_OFF"]
+
+
+def test_what_is_wrong_here_is_raised_and_is_no_reason_to_go_elsewhere(wires: Wires) -> None:
+    wires.say("a", ConfigurationError.because("没有密钥", "no key"))
+    desk = wires.desk()
+    with pytest.raises(ConfigurationError, match="no key"):
+        desk.payout("tea", payout())
+    wires.say("a", paid())
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    assert set(wires.sent()) == {"a"}
+
+
+def test_what_a_channel_refuses_before_sending_speaks_against_its_account(wires: Wires) -> None:
+    wires.channels["a"].unprepared = InvalidRequestError.because("太长", "too long", field="remark")
+    routed = wires.desk().payout("tea", payout())
+    assert routed.assignment is not None
+    assert routed.assignment.account == "b"
+    (reason,) = routed.assignment.decision.reasons_of("a")
+    assert (reason.code, "remark" in reason.zh, "too long" in reason.en) == ("REFUSED", True, True)
+
+
+def test_the_orders_own_words_stand_before_the_accounts(wires: Wires) -> None:
+    wires.desk({"a": {"purpose": "货款", "remark": "账户的"}}).payout("tea", payout(remark="订单的"))
+    ((_, prepared),) = wires.channels["a"].sent
+    assert (prepared.order.purpose, prepared.order.remark) == ("货款", "订单的")
+
+
+def test_a_merchant_may_keep_his_orders_where_they_are(wires: Wires, journal: Journal) -> None:
+    in_force(journal, policy(merchants={"tea": {"group": "ordinary", "fail_over": False}}))
+    wires.say("a", failed())
+    desk = wires.desk()
+    assert desk.payout("tea", payout()).outcome is Outcome.FAILED
+    assert desk.payout("rice", payout("order0002")).outcome is Outcome.SUCCEEDED
+    assert wires.sent()["b"] == [new_number(("rice", "payout", "order0002"), 2)]
+
+
+def test_the_money_of_what_never_left_is_free_again_and_held_anew_when_it_is_sent_after_all(
+    wires: Wires, journal: Journal
+) -> None:
+    in_force(journal, policy(attempts=1))
+    funding = Funding(journal)
+    funding.paid_in("tea", "a", Money(20_000), reference="1", who="Zhang")
+    wires.say("a", UNREACHABLE)
+    desk = wires.desk(funds=funding)
+    with pytest.raises(type(UNREACHABLE)):
+        desk.payout("tea", payout())
+    assert (funding.books("tea", "a").available, funding.books("tea", "a").reserved) == (20_000, 0)
+    wires.say("a", told(Verb.PAYOUT, Outcome.UNKNOWN))
+    assert desk.payout("tea", payout()).outcome is Outcome.UNKNOWN
+    assert (funding.books("tea", "a").available, funding.books("tea", "a").reserved) == (7_655, 12_345)
+
+
+def test_an_order_whose_money_was_spent_meanwhile_goes_where_there_is_money(wires: Wires, journal: Journal) -> None:
+    in_force(journal, policy(attempts=1))
+    funding = Funding(journal)
+    funding.paid_in("tea", "a", Money(20_000), reference="1", who="Zhang")
+    wires.say("a", UNREACHABLE)
+    desk = wires.desk(funds=funding)
+    with pytest.raises(type(UNREACHABLE)):
+        desk.payout("tea", payout())
+    wires.say("a", paid())
+    desk.payout("tea", payout("order0002"))
+    with pytest.raises(ShortOfFundsError):
+        desk.payout("tea", payout())
+    funding.paid_in("tea", "c", Money(20_000), reference="2", who="Zhang")
+    in_force(journal, policy())
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    assert list(wires.sent()) == ["a", "c"]
+
+
+def test_a_number_for_a_further_attempt_is_one_that_every_channel_takes() -> None:
+    place = ("tea", "payout", "order-0001_" + "x" * 50)
+    assert re.fullmatch("[0-9A-Za-z]{8,30}", new_number(place, 2))
+    others = {new_number(place, 3), new_number(("rice", *place[1:]), 2), new_number((*place[:2], "order-0001_"), 2)}
+    assert len(others | {new_number(place, 2)}) == 4
+    assert new_number(place, 2) == new_number(place, 2)
