@@ -101,15 +101,18 @@ class Desk:
         kind: type[R],
     ) -> Routed[R]:
         place = (named(merchant, "merchant"), order.kind, order.merchant_order_id)
-        held = self.assignments.latest(place)
+        held, ours = self.assignments.latest(place), False
         try:
-            held = self._the_same(held, order) if held is not None else self._giving.first(place, order, labels or {}, timeout)
+            if held is None:
+                held, ours = self._giving.first(place, order, labels or {}, timeout)
         except JournalUnavailableError as error:
             if not error.maybe_kept:
                 raise
             log.exception("nobody knows whether the assignment of %s was kept: give the very same order again", place[2])
             return Routed(None, _sure(self._carrying.lost("", order), kind))
-        held, result = self._carrying.carry(self._the_same(held, order), order, timeout)
+        if not ours:
+            self._has_the_same(held, order)
+        held, result = self._carrying.carry(held, order, timeout)
         return Routed(held, _sure(own_number(result, held.number, held.order_id), kind))
 
     # --- what follows the original
@@ -221,7 +224,7 @@ class Desk:
             done.append(Routed(after, own_number(result, after.number, after.order_id)))
         return done
 
-    def _the_same(self, held: Assignment, order: Any) -> Assignment:
+    def _has_the_same(self, held: Assignment, order: Any) -> None:
         """Compare an order with what was given to the account.
 
         Raises:
@@ -234,7 +237,6 @@ class Desk:
                 field="merchant_order_id",
                 canonical="DUPLICATE_OTHER_CONTENT",
             )
-        return held
 
 
 def _sure(result: Result, kind: type[R]) -> R:

@@ -84,8 +84,8 @@ class Giving:
 
     def first(
         self, place: Place, order: PaymentOrder | PayoutOrder, labels: Mapping[str, str], timeout: float | None
-    ) -> Assignment:
-        """Decide where an order goes and write it down; return what somebody else wrote meanwhile, if so.
+    ) -> tuple[Assignment, bool]:
+        """Decide where an order goes and write it down; or return what somebody else wrote meanwhile, and False.
 
         Raises:
             NoRouteError: no account may take it.
@@ -97,7 +97,7 @@ class Giving:
             written = self.give(Attempt(place, order, question, 1, number), {}, lambda _: True, timeout)
             there = written or self.assignments.latest(place)
             if there is not None:
-                return there
+                return there, written is not None
             number = self.number(place, 1)  # another merchant has the number at that account
         raise _busy(place)
 

@@ -61,6 +61,7 @@ class PolicyBook(Generic[P]):
         self.journal = journal
         self.kind = kind
         self.model = model
+        self._known: dict[str, P] = {}
         journal.store.bring_up_to_date("policies", TABLES)
 
     def propose(self, policy: P, *, who: str, why: str) -> Version[P]:
@@ -165,14 +166,7 @@ class PolicyBook(Generic[P]):
 
     def _read(self, row: tuple[object, ...]) -> Version[P]:
         number, document, digest, maker, why, proposed, checker, in_force = row
-        try:
-            policy = self.model.model_validate_json(str(document))
-        except ValidationError as error:
-            raise ConfigurationError.because(
-                f"策略 {self.kind} 第 {number} 版读不出来：本程序的格式已不同；请按新格式提出新版",
-                f"version {number} of {self.kind} cannot be read by this program: propose it anew in today's form",
-                field=self.kind,
-            ) from error
+        policy = self._policy(str(document), str(number))
         proposed_at = moment(int(str(proposed)))
         assert proposed_at is not None  # noqa: S101  the column is never null
         return Version(
@@ -185,3 +179,19 @@ class PolicyBook(Generic[P]):
             checker=None if checker is None else str(checker),
             in_force_at=None if in_force is None else moment(int(str(in_force))),
         )
+
+    def _policy(self, document: str, number: str) -> P:
+        """Read a document; those in use are read once, since every order asks for the one in force."""
+        known = self._known.get(document)
+        if known is not None:
+            return known
+        try:
+            policy = self.model.model_validate_json(document)
+        except ValidationError as error:
+            raise ConfigurationError.because(
+                f"策略 {self.kind} 第 {number} 版读不出来：本程序的格式已不同；请按新格式提出新版",
+                f"version {number} of {self.kind} cannot be read by this program: propose it anew in today's form",
+                field=self.kind,
+            ) from error
+        self._known = {document: policy}
+        return policy
