@@ -11,6 +11,8 @@ THINNEST = 0.6
 HEIGHT, TOP, FOOT = 180, 22, 26
 """Pixels of standing bars: the plot, the room above it, and the line of labels below it."""
 MOST_LABELS = 6
+MANY = 60
+"""Standing bars so thin that a line between them would hide them."""
 _STEPS = (1, 2, 5, 10)
 
 
@@ -125,6 +127,7 @@ def _standing(chart: Chart, number: str) -> Markup:
         parts.append(element("line", x1="0%", x2="100%", y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
         if value:
             parts.append(element("text", grouped(value), x=0, y=f"{y - 5:.1f}", class_="tick"))
+    looks = "standing dense" if len(chart.bars) > MANY else "standing"
     slot, every = 100 / len(chart.bars), -(-len(chart.bars) // MOST_LABELS)
     for place, bar in enumerate(chart.bars):
         parts += _standing_bar(chart, bar, slot * place, slot, floor - HEIGHT, top)
@@ -134,7 +137,7 @@ def _standing(chart: Chart, number: str) -> Markup:
             anchor = "start" if place == 0 else "middle"
             x = "0%" if place == 0 else middle
             parts.append(element("text", label, x=x, y=floor + 18, text_anchor=anchor, class_="tick"))
-    return element("svg", *parts, width="100%", height=floor + FOOT, role="img", aria_labelledby=number, class_="standing")
+    return element("svg", *parts, width="100%", height=floor + FOOT, role="img", aria_labelledby=number, class_=looks)
 
 
 def _standing_bar(chart: Chart, bar: Bar, x: float, slot: float, ceiling_y: float, top: int) -> Iterator[Markup]:

@@ -69,7 +69,7 @@ class Period:
     def en(self) -> str:
         """Its days, in English."""
         days = f"{self.first}" if self.days == 1 else f"{self.first} to {self.last}"
-        return f"{days}, Beijing time"
+        return f"{days} (Beijing time)"
 
     @property
     def slot(self) -> int:

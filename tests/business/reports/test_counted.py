@@ -1,6 +1,7 @@
 """What is counted, on both databases: by place, ending, code, hour and age; a day begins and ends at Beijing's midnight."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from payment_channels import InvalidRequestError, Money, OriginalPayment, Outcom
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports import Period, Rate, Report, report
 from payment_channels.business.routing.assignments import Assignments, AssignmentState
-from payment_channels.journal import Journal
+from payment_channels.journal import Journal, KeyRing, SqliteStore
 from payment_channels.model.prepared import Prepared
-from tests.business.reports.seeded import LEASE, assigned, order, sent
+from tests.business.reports.seeded import LEASE, assigned, order, seed, sent
 from tests.business.ticking import Ticking
 
 DAY = date(2026, 3, 5)
@@ -185,3 +186,27 @@ def test_a_rate_is_rounded_down_and_of_nothing_there_is_none() -> None:
 def test_what_is_no_period_is_refused(first: date, last: date) -> None:
     with pytest.raises(InvalidRequestError):
         Period(first, last)
+
+
+def test_the_tables_agree_with_each_other(tmp_path: Path, clock: Ticking) -> None:
+    store = SqliteStore(tmp_path / "journal.sqlite3")
+    journal = Journal(store, KeyRing.single(bytes(range(32))), clock=clock)
+    seed(journal, clock, datetime(2026, 3, 5, tzinfo=BEIJING), orders=120)
+    made = report(journal, Period.day(DAY))
+    store.close()
+    names = ("orders", "succeeded", "business", "technical", "other", "returned", "pending", "unknown")
+    sums = {
+        sheet: {name: sum(row[name] for row in rows_of(made, sheet)) for name in names}
+        for sheet in ("by_merchant", "by_account", "by_merchant_and_account", "course")
+    }
+    assert sums["by_account"]["orders"] == 122
+    assert all(told == sums["by_account"] for told in sums.values())
+    told = sums["by_account"]
+    failures = rows_of(made, "failure_codes")
+    assert sum(row["orders"] for row in failures) == told["business"] + told["technical"] + told["other"] > 5
+    assert {row["share"].whole for row in failures} == {sum(row["orders"] for row in failures)}
+    open_ones = sum(row["orders"] for row in rows_of(made, "open_by_age"))
+    assert open_ones == told["pending"] + told["unknown"] == len(rows_of(made, "oldest_open"))
+    for name in ("amount_ordered", "amount_succeeded"):
+        amounts = [sum(row[name].amount for row in rows_of(made, sheet)) for sheet in sums if sheet != "course"]
+        assert len(set(amounts)) == 1
