@@ -130,6 +130,20 @@ _STATEMENT = _group(
     ),
     may("SELTYPE", r"[13]"),
 )
+_FILE = _group(
+    "SCUSTSTMTRQ",
+    _FROM,
+    _group(
+        "INCTRAN",
+        Node("DTSTART", DAY),
+        Node("DTEND", DAY),
+        Node("PAGE", r"[0-9]{1,6}"),
+        Node("NUM", r"[0-9]{1,4}"),
+        may("TRNTYPE", r"[012]"),
+        may("MINAMT", r"-?[0-9]{1,12}(\.[0-9]{1,2})?"),
+        may("MAXAMT", r"-?[0-9]{1,12}(\.[0-9]{1,2})?"),
+    ),
+)
 OPERATIONS = {
     "XFERTRNRQ": _group("XFERTRNRQ", _UID, _group("XFERRQ", _TRANSFER)),
     "XFERINQTRNRQ": _group("XFERINQTRNRQ", _UID, _group("XFERINQRQ", Node("CLIENTREF", TRNUID))),
@@ -138,6 +152,7 @@ OPERATIONS = {
     "MRCHREFUNDTRNRQ": _group("MRCHREFUNDTRNRQ", _UID, _REFUND),
     "CURRACCTQUERYTRNRQ": _group("CURRACCTQUERYTRNRQ", _UID, _group("RQBODY", Node("ACCTID", r"[0-9]{1,32}"))),
     "SCUSTSTMTTRNRQ": _group("SCUSTSTMTTRNRQ", _UID, may("CLTCOOKIE", 60), _STATEMENT),
+    "FSTMTTRNRQ": _group("FSTMTTRNRQ", _UID, may("CLTCOOKIE", 60), _FILE),
 }
 
 

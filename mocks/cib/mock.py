@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mocks.cib import agents, batches, refunds, statements, transfers
+from mocks.cib import agents, batches, records, refunds, statements, transfers
 from mocks.cib.codes import BROKEN, UNKNOWN, RefusedError, Row, find, refused
 from mocks.cib.desk import Desk, Handler
 from mocks.cib.fields import OPERATIONS, SIGN_ON, read
@@ -28,10 +28,11 @@ HANDLERS: dict[str, Handler] = {
     "MRCHREFUNDTRNRQ": refunds.refund,
     "CURRACCTQUERYTRNRQ": statements.balance,
     "SCUSTSTMTTRNRQ": statements.statement,
+    "FSTMTTRNRQ": records.file,
 }
 PATH = "/cib"  # the document names no path of the proxy; here all channels share one origin
 _LOGIN = "15500"
-_SAYS_SO = frozenset({"CURRACCTQUERYTRNRQ", "MRCHREFUNDTRNRQ"})  # whose samples have a text beside the code 0
+_SAYS_SO = frozenset({"CURRACCTQUERYTRNRQ", "MRCHREFUNDTRNRQ", "FSTMTTRNRQ"})  # whose samples have a text beside the code 0
 _USER_KEY_LASTS = timedelta(minutes=15)  # as in the sample
 _SIGNED = frozenset({"bad_signature", "unsigned"})
 

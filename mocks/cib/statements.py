@@ -57,11 +57,8 @@ def statement(desk: Desk, asked: dict[str, Any]) -> str:
 
 def _rows(account: Account, wanted: dict[str, Any], today: date, *, fuller: bool) -> str:
     period = wanted["INCTRAN"]
-    first, last, page = day_of(period["DTSTART"]), day_of(period["DTEND"]), int(period["PAGE"])
-    if first > last or last > today or (first < last and last == today) or page < 1:
-        raise refused("10000", why="one day a call, or several that end before today; pages count from 1")
-    kinds = _KINDS[period.get("TRNTYPE", "2")]
-    fitting = [one for one in account.entries if first <= one.at.date() <= last and one.kind in kinds]
+    page = int(period["PAGE"])
+    fitting = booked(account, period, today)
     if wanted.get("SELTYPE") == "3":
         fitting = [one for one in fitting if one.is_return]
     here = fitting[(page - 1) * PAGE : page * PAGE]
@@ -70,6 +67,19 @@ def _rows(account: Account, wanted: dict[str, Any], today: date, *, fuller: bool
     more = "Y" if len(fitting) > page * PAGE else "N"
     rows = (_row(one, fuller=fuller) for one in here)
     return group("TRANLIST", tag("DTSTART", period["DTSTART"]), tag("DTEND", period["DTEND"]), *rows, MORE=more)
+
+
+def booked(account: Account, period: dict[str, Any], today: date) -> list[Entry]:
+    """Return the entries of a period, of the sides that are asked for.
+
+    Raises:
+        RefusedError: 10000 for a period that is none.
+    """
+    first, last = day_of(period["DTSTART"]), day_of(period["DTEND"])
+    if first > last or last > today or (first < last and last == today) or int(period["PAGE"]) < 1:
+        raise refused("10000", why="one day a call, or several that end before today; pages count from 1")
+    kinds = _KINDS[period.get("TRNTYPE", "2")]
+    return [one for one in account.entries if first <= one.at.date() <= last and one.kind in kinds]
 
 
 def _row(one: Entry, *, fuller: bool) -> str:

@@ -49,7 +49,7 @@ DOORS: Mapping[Verb, str] = {
     Verb.REFUND: "<REFUNDAMT>",
     Verb.QUERY_REFUND: "<MRCHREFUNDTRNRQ>",
     Verb.BALANCE: "<CURRACCTQUERYTRNRQ>",
-    Verb.BILL: "<SCUSTSTMTTRNRQ>",
+    Verb.BILL: "<SCUSTSTMTRQ>",
 }
 AGENTS: Mapping[Verb, str] = {**DOORS, Verb.PAYOUT: "<MAGENTPAYRQ>", Verb.QUERY_PAYOUT: "<MAGENTPAYTRNRQ>"}
 CHOICES: Mapping[Verb, str | None] = {

@@ -60,7 +60,9 @@ MANIFEST = Manifest(
             unsigned=True, note_zh="余额变动通知，不签名：以流水核对。", note_en="Balance changes, unsigned: check the statement."
         ),
         Verb.BILL: Capability(
-            bill_kinds=frozenset({"statement"}), note_zh="账户流水，逐页取全。", note_en="The account's statement, all its pages."
+            bill_kinds=frozenset({"statement", "statement_file"}),
+            note_zh="账户流水，逐页取全；statement_file 是定长文件（3.3.9），每页 500 笔。",
+            note_en="The account's statement, all its pages; statement_file: as records (3.3.9), 500 a page.",
         ),
     },
 )

@@ -7,7 +7,7 @@ from typing import ClassVar
 from payment_channels.channel import Channel, Exchange, Manifest, Notice, Reading
 from payment_channels.channel.interface import Clock, system_clock
 from payment_channels.channel.seen import Seen
-from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts, refunds
+from payment_channels.channels.cib import accounts, batches, bill, bodies, checks, notify, payouts, records, refunds
 from payment_channels.channels.cib.config import CibConfig
 from payment_channels.channels.cib.line import Line
 from payment_channels.channels.cib.messages import BEIJING
@@ -97,8 +97,8 @@ class Cib(Channel):
         return accounts.balance(self._line, asked)
 
     def bill(self, asked: BillQuery) -> Exchange[Reading]:
-        """The configured account's statement of a day."""
-        return bill.bill(self._line, asked)
+        """The configured account's statement of a day: as elements, or as records of a fixed length."""
+        return bill.bill(self._line, asked, records.FORM if asked.bill_kind == records.KIND else bill.ELEMENTS)
 
     def read_notification(self, inbound: Inbound) -> Exchange[Notice]:
         """A balance-change notice: an event that is not signed."""

@@ -37,7 +37,7 @@ BATCH: Layout = (
     ("XFERINFOTEXT!", ("@SIZE",)),
 )
 REFUND: Layout = ("MRCHNO", "ORDERNO", "ORDERAMT", "REFUNDAMT", "MEMO?")
-STATEMENT: Layout = (("ACCTFROM", ("ACCTID",)), ("INCTRAN", ("DTSTART", "DTEND", "PAGE")))
+STATEMENT: Layout = (("ACCTFROM", ("ACCTID",)), ("INCTRAN", ("DTSTART", "DTEND", "PAGE", "NUM?")))
 REQUESTS: Mapping[str, Layout] = {
     "XFERTRNRQ": ("TRNUID", ("XFERRQ", (("XFERINFO", XFERINFO),))),
     "XFERINQTRNRQ": ("TRNUID", ("XFERINQRQ", ("CLIENTREF",))),
@@ -46,6 +46,7 @@ REQUESTS: Mapping[str, Layout] = {
     "MRCHREFUNDTRNRQ": ("TRNUID", ("RQBODY?", REFUND)),
     "CURRACCTQUERYTRNRQ": ("TRNUID", ("RQBODY", ("ACCTID",))),
     "SCUSTSTMTTRNRQ": ("TRNUID", ("SCUSTSTMTRQ", STATEMENT)),
+    "FSTMTTRNRQ": ("TRNUID", ("SCUSTSTMTRQ", STATEMENT)),
 }
 """The transactions, and what of each is sent, in its order."""
 

@@ -96,6 +96,19 @@ def test_the_super_network_is_known_by_query_a_minute_later(bank: Bank) -> None:
     assert [one["amount"] for one in bank.books()["transfers"]] == [124]
 
 
+def test_the_statement_and_its_file_tell_the_same_rows(bank: Bank) -> None:
+    for asked in (bank.order(), bank.order(**FAST), bank.order(payee=COMPANY)):
+        bank.client.payout(asked)
+    bank.control("accounts", bank.account, "deposit", amount="100.00", purpose="来账")
+    bank.pass_time(86_400)
+    day = bank.world.clock.now().date() - timedelta(days=1)
+    rows, records = (bank.client.bill(BillQuery(day=day, bill_kind=kind)).rows for kind in ("statement", "statement_file"))
+    assert len(rows) == 4
+    for row, record in zip(rows, records, strict=True):
+        for name in ("kind", "incoming", "amount", "at", "business_date", "balance_after"):
+            assert getattr(record, name) == getattr(row, name)
+
+
 def test_without_enable_sign_somebody_approves(tmp_path: Path) -> None:
     (tmp_path / "cib").mkdir()
     (tmp_path / "cib" / "channel.toml").write_text('enable_sign = "no"\n')

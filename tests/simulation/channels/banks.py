@@ -29,7 +29,7 @@ class Cib(Side):
     name = "cib"
     configuration = CibConfig
     counterpart_class = cib.CibCounterpart
-    reconciled = frozenset({"statement"})
+    reconciled = frozenset({"statement", "statement_file"})
     settles = False  # a row has no number of ours
     billed = frozenset({"payout", "return"})
     payees = (
@@ -72,7 +72,8 @@ class Cib(Side):
         return any(self._does(things, number, verb) for things in cib.LISTS)
 
     def numbered(self, row: BillRow) -> tuple[str, str] | None:
-        summary, _, purpose = row.raw["MEMO"].partition("|")
+        memo = row.raw.get("MEMO") or f"{row.raw['备注']}|{row.raw['用途']}"  # elements, and records of a fixed length
+        summary, _, purpose = memo.partition("|")
         if row.kind is BillRowKind.PAYOUT and summary == "汇款":  # a refund's row names the order, and so no refund
             return "payout", purpose
         return ("return", purpose) if row.incoming and summary == "退汇" else None
