@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from error_codes import CanonicalCode, canonical
+from payment_channels.business.calendar import BEIJING
 from payment_channels.business.people import named
 from payment_channels.business.routing.decision import Reason
 from payment_channels.business.routing.terms import HealthTerms
@@ -122,11 +123,14 @@ class Switches:
                 en=f"it is probed, and the {terms.probes} orders of this round are used",
                 passing=True,
             )
-        since = f"{last.at:%m-%d %H:%M:%SZ}"
+        since = f"{last.at.astimezone(BEIJING):%m-%d %H:%M:%S}"
+        by_zh, by_en = ("自动", "by itself") if last.position is Position.TRIPPED else (f"由 {last.who} ", f"by {last.who}")
         return Reason(
-            code="SWITCHED_OFF", zh=f"{since} 由 {last.who} 关闭：{last.why}", en=f"off since {since} by {last.who}: {last.why}",
+            code="SWITCHED_OFF",
+            zh=f"北京时间 {since} {by_zh}停用：{last.why}",
+            en=f"off {by_en} since {since} Beijing time: {last.why}",
             passing=True,
-        )  # fmt: skip
+        )
 
     def is_tripped(self, cursor: Cursor, account: str) -> bool:
         """Say whether an account was switched off by itself, so that its probes are counted."""
@@ -170,10 +174,10 @@ def _judged(seen: Health, terms: HealthTerms) -> tuple[Position, str] | None:
     orders, bad = seen.figures.orders, seen.figures.bad
     if seen.standing is Standing.PROBING:
         if bad:
-            return Position.TRIPPED, f"{bad} / {orders} probes"
-        return (Position.RETURNED, f"{orders} / {orders} probes") if orders >= terms.probes else None
+            return Position.TRIPPED, f"{bad}/{orders} bad of the probes"
+        return (Position.RETURNED, f"{orders}/{orders} good of the probes") if orders >= terms.probes else None
     if seen.standing is Standing.SERVING and orders >= terms.least and bad * 100 >= terms.share * orders:
-        return Position.TRIPPED, f"{bad} / {orders} in {terms.window} s"
+        return Position.TRIPPED, f"{bad}/{orders} bad in {terms.window} s"
     return None
 
 

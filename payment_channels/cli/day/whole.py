@@ -8,7 +8,7 @@ from rich.console import Console
 
 from mocks.process import MockServer
 from payment_channels.business import reports
-from payment_channels.business.reports import Period
+from payment_channels.business.reports import Period, Rate
 from payment_channels.cli.day import scenes
 from payment_channels.cli.day.stage import Stage, set_up
 from payment_channels.cli.day.telling import Told
@@ -37,7 +37,8 @@ def business_day(screen: Console, mock: MockServer, report: Path | None = None) 
 def _report(stage: Stage, told: Told, place: Path | None) -> None:
     made = reports.report(stage.journal, Period.day(stage.day))
     for figure in made.figures:
-        told.aside(f"{figure.title.zh}：{figure.value}", f"{figure.title.en}")
+        value = figure.value.text if isinstance(figure.value, Rate) else figure.value
+        told.aside(f"{figure.title.zh} {value}", f"{figure.title.en}: {value}")
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(reports.page(made), encoding="utf-8")

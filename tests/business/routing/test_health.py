@@ -58,7 +58,7 @@ def day(wires: Wires, clock: Ticking) -> Day:
 def test_bad_answers_switch_an_account_off_and_the_row_says_how_many(day: Day, journal: Journal) -> None:
     assert day.pay(LOST, paid(), LOST, paid(), paid()) == ["unknown", "succeeded", "unknown", "succeeded", "SWITCHED_OFF"]
     (row,) = Switches(journal).history("a")
-    assert (row.position, row.who, row.why) == (Position.TRIPPED, "automatic", "2 / 4 in 60 s")
+    assert (row.position, row.who, row.why) == (Position.TRIPPED, "automatic", "2/4 bad in 60 s")
 
 
 def test_a_channel_that_cannot_be_reached_counts_against_it(day: Day) -> None:
@@ -113,7 +113,7 @@ def test_by_hand_it_is_off_until_somebody_says_otherwise_and_says_who(day: Day, 
     switches.switch("a", Position.OFF, who="Wang", why="the bank called")
     assert day.pay(paid()) == ["SWITCHED_OFF"]
     clock.move(timedelta(days=1))
-    with pytest.raises(NoRouteError, match="by Wang: the bank called"):
+    with pytest.raises(NoRouteError, match="off by Wang since 03-05 .* Beijing time: the bank called"):
         day.desk.payout("tea", payout("order9999"))
     switches.switch("a", Position.AUTO, who="Wang", why="mended")
     assert day.pay(paid()) == ["succeeded"]
