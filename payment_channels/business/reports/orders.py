@@ -167,10 +167,15 @@ def course(rows: Iterable[InSlot], period: Period) -> Sheet:
     for one in rows:
         found[one.slot].add(one.ending, one.orders)
     hours = period.days == 1
-    label = "%H:%M" if hours else "%m-%d"
-    slots = [(number, begins.strftime(label)) for number, begins in period.slots()]
+    slots = [(begins, found[number]) for number, begins in period.slots()]
     bars = tuple(
-        Bar(name, tuple(found[number].orders[one] for one in Ending), _rate_told(found[number])) for number, name in slots
+        Bar(begins.strftime("%H:%M" if hours else "%m-%d"), tuple(tally.orders[one] for one in Ending), _rate_told(tally))
+        for begins, tally in slots
+    )
+    rows_told = tuple(
+        (begins.strftime("%H:%M" if hours else "%Y-%m-%d"), *cells_of(tally, None)[:-2])
+        for begins, tally in slots
+        if tally.orders.total()
     )
     title = Words("各小时的订单", "Orders by hour") if hours else Words("各日的订单", "Orders by day")
     return Sheet(
@@ -182,9 +187,9 @@ def course(rows: Iterable[InSlot], period: Period) -> Sheet:
             f"{UNIT.en}",
         ),
         columns=(Column("begins", Words("起", "From"), "code"), *TALLIED[:-2]),
-        rows=tuple((name, *cells_of(found[number], None)[:-2]) for number, name in slots if found[number].orders.total()),
+        rows=rows_told,
         empty=NOTHING,
-        charts=(Chart(title, tuple(ENDINGS[one] for one in Ending), bars, ORDERS, lying=False),) if found else (),
+        charts=(Chart(title, tuple(ENDINGS.values()), bars, ORDERS, lying=False),) if rows_told else (),
     )
 
 

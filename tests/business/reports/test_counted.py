@@ -71,7 +71,11 @@ def test_a_day_is_beijings(journal: Journal, clock: Ticking) -> None:
     assert row["amount_ordered"] == Money(110)
     assert [row["begins"] for row in rows_of(report(journal, Period.day(DAY)), "course")] == ["00:00", "23:00"]
     three = report(journal, Period(date(2026, 3, 4), date(2026, 3, 6)))
-    assert [(row["begins"], row["orders"]) for row in rows_of(three, "course")] == [("03-04", 1), ("03-05", 2), ("03-06", 1)]
+    assert [(row["begins"], row["orders"]) for row in rows_of(three, "course")] == [
+        ("2026-03-04", 1),
+        ("2026-03-05", 2),
+        ("2026-03-06", 1),
+    ]
 
 
 def test_failures_are_told_by_code_and_what_people_concluded_has_none(journal: Journal) -> None:

@@ -125,3 +125,4 @@ def test_a_file_has_the_same_columns_whatever_the_day_held(made: Report, tmp_pat
     for one, other in zip(write_files(made, tmp_path / "a"), write_files(empty, tmp_path / "b"), strict=True):
         assert one.read_text(encoding="utf-8").split("\n")[0] == other.read_text(encoding="utf-8").split("\n")[0]
     assert "没有登记订单" in page(empty)
+    assert "<figure" not in page(empty)
