@@ -17,7 +17,17 @@ from typing import Any
 
 from mocks.opening import open_world
 from payment_channels import BillQuery, Inbound, Money, NotSentError, PaymentChannelError
-from payment_channels.business.funding import Books, Funding, RequestKind, RequestState, Residuals, ShortOfFundsError
+from payment_channels.business.funding import (
+    AccountFunding,
+    Books,
+    Funding,
+    FundingPolicy,
+    Mode,
+    RequestKind,
+    RequestState,
+    Residuals,
+    ShortOfFundsError,
+)
 from payment_channels.business.funding.facts import told_of
 from payment_channels.business.funding.reservations import select
 from payment_channels.journal import Journal, OrderKey, State
@@ -36,6 +46,14 @@ MERCHANTS = ("tea", "rice", "silk")
 """Those who share every channel account."""
 DEATHS = 0.05
 """How often a process dies at each of funding's own steps."""
+CREDIT = 60_000
+FEE = 7
+ACCOUNTS = {
+    "alipay": AccountFunding(mode=Mode.INSTRUCTION_FIRST, credit=CREDIT),
+    "lianlian": AccountFunding(mode=Mode.INSTRUCTION_FIRST, credit=CREDIT, fee=FEE),
+    "unionpay": AccountFunding(fee=FEE),
+}
+"""Some accounts pay on credit, of some the channel takes fees; the others are funded first and their fees billed apart."""
 _MEMORY = Path("/dev/shm")  # noqa: S108  simulated processes die, the machine does not
 
 
@@ -126,6 +144,8 @@ class FundedStory(Story):
     def __post_init__(self) -> None:
         self.fate = random.Random(f"funds {self.seed}")
         super().__post_init__()
+        policies = self.books_of_funds.policies
+        policies.put_in_force(policies.propose(FundingPolicy(accounts=ACCOUNTS), who="Zhang", why="seed").number, who="Li")
         for _ in range(self.size.payouts // 2):
             self.at(self.fate.uniform(3600, 200_000), self._takes_out)
 
@@ -142,7 +162,8 @@ class FundedStory(Story):
         """Whatever is unknown is reserved, at every moment and not only in the end."""
         text = (
             "SELECT r.merchant_id, r.amount, r.reserved FROM fund_reservations r JOIN orders o ON r.merchant_id = o.merchant_id "
-            "AND r.kind = o.kind AND r.account = o.account WHERE o.state = ? AND r.kind = ? AND r.reserved <> r.amount"
+            "AND r.kind = o.kind AND r.account = o.account WHERE o.state = ? AND r.kind = ? "
+            "AND r.reserved <> r.amount + COALESCE(r.fee, 0)"
         )
         rows = self.store.read(lambda cursor: cursor.rows(text, (State.UNKNOWN.value, "payout")))
         self.broken += [f"{number}: unknown, and of {amount} fen {held} are held" for number, amount, held in rows]
@@ -228,7 +249,8 @@ def funds_and_books_agree(story: FundedStory) -> Iterator[str]:
                 told_paid = case.came_back_as(key, SUCCEEDED) or (fact.conflict and case.came_back_as(key, FAILED))
                 paid += sum(entry.fen for entry in entries if entry.stands == MOVED or told_paid)
                 held += sum(entry.fen for entry in entries if entry.stands == OPEN)
-            held = max(held, sum(fact.amount for fact in facts if fact.state in UNRESOLVED))
+            open_ones = [fact.amount for fact in facts if fact.state in UNRESOLVED]
+            held = max(held, sum(open_ones)) + len(open_ones) * (one.fee or 0)
         spent = one.position.spent + one.position.returned
         if spent != paid:
             yield f"{one.key}: {spent} is spent, the channel's books moved {paid}"
@@ -244,8 +266,10 @@ def money_is_conserved(story: FundedStory) -> Iterator[str]:
         came = story.paid_in[account] - story.taken_out[account]
         if there != came or books.outside != -came:
             yield f"{account}: {came} came in, and the books hold {books}"
-        if books.available < 0 or books.residual < 0:
-            yield f"{account}: more was paid than there was: {books}"
+        credit = ACCOUNTS.get(account, AccountFunding()).credit
+        used = sum(max(0, -story.books_of_funds.books(merchant, account).available) for merchant in MERCHANTS)
+        if used > credit or books.residual < 0:
+            yield f"{account}: more was paid than there was: {books}, {used} of {credit} on credit"
 
 
 FUNDS: tuple[Callable[[FundedStory], Iterator[str]], ...] = (

@@ -45,9 +45,8 @@ def belongs(reservation: Reservation, facts: Sequence[Fact]) -> Books:
     if reservation.mode is Mode.INSTRUCTION_FIRST:
         # Nothing was paid in for what failed: it goes back as it came, to the credit first and what is left to the residual.
         failed = sum(fact.amount for fact in facts if fact.state is State.FAILED)
-        back = min(failed, max(0, -where.available))
-        where += Books(residual=-back, available=back)
-    more = max(0, where.available)  # a residual that paid for a fee which was not taken is a residual again
+        where += Books(residual=-failed, available=failed)
+    more = max(0, where.available)  # an order gives back no more than it took: what a residual gave is a residual again
     return where + Books(available=-more, residual=more)
 
 

@@ -133,3 +133,16 @@ def test_on_credit_a_failure_frees_the_credit_and_leaves_nothing_behind(funding:
     assert funding.follow(key) is not None
     funding.paid_in("tea", "shop", Money(400), reference="bank-2", who="Zhang")
     assert (funding.available("tea", "shop"), funding.available("rice", "shop")) == (500, 500)
+
+
+def test_on_credit_what_a_residual_gave_is_a_residual_again(funding: Funding, journal: Journal, sent: Sent) -> None:
+    in_force(funding, shop=AccountFunding(mode=Mode.INSTRUCTION_FIRST, credit=500))
+    queried(journal, sent("payout0001", 300, Outcome.SUCCEEDED), Outcome.RETURNED)
+    funding.follow_all()
+    before = funding.books("tea", "shop")
+    assert (before.available, before.residual) == (700, 300)
+    sent("payout0002", 400, Outcome.UNKNOWN)
+    assert funding.books("tea", "shop").residual == 0
+    queried(journal, OrderKey("shop", "payout", "payout0002"), Outcome.FAILED)
+    funding.follow_all()
+    assert funding.books("tea", "shop") == before
