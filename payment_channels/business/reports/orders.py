@@ -45,11 +45,6 @@ class Tally:
         """How many of the final ones have succeeded."""
         return Rate(self.orders[Ending.SUCCEEDED], sum(self.orders[one] for one in FINAL))
 
-    @property
-    def failed(self) -> int:
-        """How many have failed, whatever the reason."""
-        return self.orders[Ending.BUSINESS] + self.orders[Ending.TECHNICAL] + self.orders[Ending.OTHER]
-
 
 def cells_of(tally: Tally, currency: str | None) -> tuple[Cell, ...]:
     """Return the cells that ``TALLIED`` heads."""
