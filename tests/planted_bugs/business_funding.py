@@ -25,7 +25,7 @@ BUGS = [
         F + "positions.py", "    if fact.state is State.FAILED:\n", "    if fact.state in {State.FAILED, State.UNKNOWN}:\n", STORY
     ),
     Bug(F + "positions.py", "    if reservation.mode is Mode.INSTRUCTION_FIRST:\n", "    if False:\n", BOOKS),
-    Bug(F + "positions.py", "    more = max(0, where.available)", "    more = 0", FEES),
+    Bug(F + "positions.py", "    more = max(0, where.available)", "    more = 0", BOOKS),
     Bug(F + "positions.py", "taken = 0 if reservation.fee is None else", "taken = 0 if fact.fee is None else", FEES),
     Bug(
         F + "positions.py",
