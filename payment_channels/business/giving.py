@@ -94,8 +94,14 @@ class Giving:
         """
         question, number = Question.of(place[0], order, labels), order.merchant_order_id
         for _ in range(TRIES):
-            written = self.give(Attempt(place, order, question, 1, number), {}, lambda _: True, timeout)
+            written, refusal = None, None
+            try:
+                written = self.give(Attempt(place, order, question, 1, number), {}, lambda _: True, timeout)
+            except NoRouteError as error:  # perhaps of what another call has taken for this very order
+                refusal = error
             there = written or self.assignments.latest(place)
+            if there is None and refusal is not None:
+                raise refusal
             if there is not None:
                 return there, written is not None
             number = self.number(place, 1)  # another merchant has the number at that account

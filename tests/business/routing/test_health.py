@@ -113,7 +113,7 @@ def test_by_hand_it_is_off_until_somebody_says_otherwise_and_says_who(day: Day, 
     switches.switch("a", Position.OFF, who="Wang", why="the bank called")
     assert day.pay(paid()) == ["SWITCHED_OFF"]
     clock.move(timedelta(days=1))
-    with pytest.raises(NoRouteError, match="off by Wang since 03-05 .* Beijing time: the bank called"):
+    with pytest.raises(NoRouteError, match=r"off by Wang since 03-05 .* Beijing time: the bank called"):
         day.desk.payout("tea", payout("order9999"))
     switches.switch("a", Position.AUTO, who="Wang", why="mended")
     assert day.pay(paid()) == ["succeeded"]

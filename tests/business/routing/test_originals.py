@@ -1,6 +1,6 @@
 """Refunds, queries, closings and cancellations go where the original's money moves, whatever the policy says by now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -141,8 +141,6 @@ def _query(result: Any) -> Any:
 
 
 def test_the_sweep_carries_on_what_news_has_come_of_and_what_nobody_sent(wires: Wires, journal: Journal, clock: Any) -> None:
-    from datetime import timedelta
-
     wires.say("a", told(Verb.PAYOUT, Outcome.PENDING))
     desk = wires.desk()
     for number in ("order0001", "order0002", "order0003"):
@@ -166,8 +164,6 @@ def test_the_sweep_carries_on_what_news_has_come_of_and_what_nobody_sent(wires: 
 
 
 def test_an_order_told_as_refused_is_not_swept_up(wires: Wires, journal: Journal, clock: Any) -> None:
-    from datetime import timedelta
-
     for name in "abc":
         wires.say(name, UNREACHABLE)
     desk = wires.desk()
@@ -185,8 +181,6 @@ def test_an_order_told_as_refused_is_not_swept_up(wires: Wires, journal: Journal
 def test_an_order_that_failed_at_one_account_and_reached_no_other_is_unknown_and_swept_up(
     wires: Wires, clock: Any, journal: Journal
 ) -> None:
-    from datetime import timedelta
-
     wires.say("a", failed())
     for name in "bc":
         wires.say(name, UNREACHABLE)
@@ -197,3 +191,12 @@ def test_an_order_that_failed_at_one_account_and_reached_no_other_is_unknown_and
     (done,) = desk.carry_on()
     assert done.outcome is Outcome.SUCCEEDED
     assert isinstance(desk._carrying.accounts["c"].client, DurableClient)
+
+
+def test_an_order_that_is_on_its_way_at_a_later_account_is_not_swept_up(wires: Wires, clock: Any) -> None:
+    wires.say("a", failed())
+    wires.say("b", told(Verb.PAYOUT, Outcome.PENDING))
+    desk = wires.desk()
+    assert desk.payout("tea", payout()).outcome is Outcome.PENDING
+    clock.move(timedelta(hours=1))
+    assert desk.carry_on() == []
