@@ -57,7 +57,7 @@ BUGS = [
     Bug(B + "giving.py", "if held is None and asked.attempt == 1:", "if held is None:", DESK),
     Bug(B + "giving.py", "if held is None or not put(cursor):", "if held is None or put(cursor) is None:", DESK),
     Bug(B + "giving.py", "            number = self.number(place, 1)  # another", "            pass  # another", DESK),
-    Bug(R + "completing.py", "(*place, str(attempt))", "(*place,)", DESK),
+    Bug(R + "completing.py", "(*place, str(attempt))", "(*place[1:], str(attempt))", DESK),
     Bug(R + "completing.py", "if name in held and held[name] is None}", "if name in held}", DESK),
     Bug(R + "completing.py", "[:_PREFIX]}R", "}R", DESK),
     # --- carried

@@ -171,6 +171,17 @@ def test_numbering_that_repeats_itself_keeps_an_order_where_it_is(wires: Wires) 
     assert wires.sent()["b"] == ["thesame1"]
 
 
+def test_nothing_is_taken_away_from_an_account_that_no_other_can_have(wires: Wires) -> None:
+    wires.say("a", UNREACHABLE)
+    desk = wires.desk(number=lambda place, attempt: "thesame1")
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    with pytest.raises(type(UNREACHABLE)):  # its second number is taken at b
+        desk.payout("tea", payout("order0002"))
+    wires.say("a", paid())
+    assert desk.payout("tea", payout("order0002")).outcome is Outcome.SUCCEEDED
+    assert wires.sent()["a"] == ["order0001", "order0002", "order0002"]
+
+
 def test_an_account_that_was_switched_off_since_the_decision_takes_nothing(wires: Wires) -> None:
     desk = wires.desk()
     order = payout()
