@@ -35,10 +35,10 @@ BUGS = [
     Bug(R + "staging.py", "        row.settled,\n", "        True,\n", FACTS),
     Bug(R + "policy.py", "amount * self.millionths + MILLION // 2) // MILLION", "amount * self.millionths) // MILLION", FACTS),
     # --- what is looked for elsewhere
-    Bug(R + "judging.py", "            if there == self.day:\n", "            if True:\n", CASES),
+    Bug(R + "judging.py", "            if there != self.day:\n", "            if False:\n", CASES),
     Bug(
         R + "judging.py",
-        "if (kind, number) in self.met or (kind, number) in self._today:",
+        "if (kind, number) in self.met or (kind, number) in self._seen:",
         "if (kind, number) in self.met:",
         FACTS,
     ),

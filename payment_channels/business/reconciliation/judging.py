@@ -59,7 +59,7 @@ class Judge:
     day: date
     terms: AccountTerms
     met: frozenset[tuple[str, str]]
-    _today: set[tuple[str, str]] = field(default_factory=set)  # orders of this day that were met by the channel's number
+    _seen: set[tuple[str, str]] = field(default_factory=set)  # orders that were looked up for a row of this bill
     _lone: set[tuple[str, str, int]] = field(default_factory=set)  # rows that met no order of this day, by what they speak of
     _taken: set[tuple[str, str, int]] = field(default_factory=set)
 
@@ -101,9 +101,10 @@ class Judge:
         if one.bill is not None:
             return self._found(one.bill, facts, order)
         kind, number = order["kind"], order["merchant_id"]
-        if (kind, number) in self.met or (kind, number) in self._today:
+        if (kind, number) in self.met or (kind, number) in self._seen:
             return None
-        return Finding(day=self.day, kind=kind, number=number, facts=facts, order=order)
+        ordinal = self._ordinal(kind, number, 0)
+        return Finding(day=self.day, kind=kind, number=number, ordinal=ordinal, facts=facts, order=order)
 
     def _take_several(self, judged: Judged, group: list[Suspect], orders: Known) -> None:
         """Of several rows about one order the first is compared, and the others are duplicates.
@@ -140,11 +141,12 @@ class Judge:
             foreign = bill["kind"] == "other" or not self._may_be_ours(bill)
             return self._found(bill, frozenset({Difference.FOREIGN if foreign else Difference.CHANNEL_ONLY}), None)
         if order["kind"] == bill["kind"]:
-            there = order_day(order, self.terms)
-            if there == self.day:
-                self._today.add((order["kind"], order["merchant_id"]))
-            else:
-                judged.elsewhere.append(Elsewhere(order["kind"], order["merchant_id"], there))
+            about, there = (order["kind"], order["merchant_id"]), order_day(order, self.terms)
+            if about in self._seen:
+                return self._found(bill, frozenset({Difference.DUPLICATE}), order)
+            self._seen.add(about)
+            if there != self.day:
+                judged.elsewhere.append(Elsewhere(*about, there))
         facts = self._differs(bill, order, orders.amount_of(self.account, order))
         return self._found(bill, facts, order) if facts else None
 

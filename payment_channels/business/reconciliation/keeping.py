@@ -1,4 +1,4 @@
-"""What a run found, kept in one transaction: the run, its cases with their trail, and what it had of other days.
+"""What a run found, kept in the journal's database: the run, its cases with their trail, and what it had of other days.
 
 The same bill again changes nothing but the list of runs. A case keeps its first evidence; what is no longer different is cleared,
 what differs otherwise is told in its trail, and what people closed stays closed until the facts themselves change.
@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from payment_channels.business.reconciliation.classes import SUGGESTED, CaseState, Difference
 from payment_channels.business.reconciliation.findings import Elsewhere, Finding
@@ -18,7 +18,7 @@ from payment_channels.journal.store import Cursor
 _ADD = (
     "INSERT INTO reconciliation_cases (account, day, kind, number, ordinal, difference, facts, state, currency, channel_amount, "
     "local_amount, channel_fee, expected_fee, evidence, action, opened_at, changed_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
 )
 _CHANGE = (
     "UPDATE reconciliation_cases SET difference = ?, facts = ?, state = ?, currency = ?, channel_amount = ?, local_amount = ?, "
@@ -31,9 +31,13 @@ _SUBJECT = (
 )
 
 
+Before: TypeAlias = Mapping[tuple[str, str, int], tuple[Any, ...]]
+"""A day's cases by what they are about: its kind, number and ordinal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Writes one run of one account and day, within a transaction."""
+    """Writes part of a run of one account and day, within a transaction."""
 
     cursor: Cursor
     account: str
@@ -41,35 +45,45 @@ class Keeper:
     now: int
     run: int
 
-    def keep(self, findings: Iterable[Finding]) -> tuple[int, int, int]:
-        """Open, change and clear the day's cases so that they are what was found; return how many of each."""
+    def before(self) -> Before:
+        """Return the day's cases as they stand."""
         rows = self.cursor.rows(
             f"SELECT {_SUBJECT} FROM reconciliation_cases WHERE account = ? AND day = ?",  # noqa: S608  names of our own
             (self.account, self.day.isoformat()),
         )
-        before = {row[:3]: row[3:] for row in rows}
+        return {row[:3]: row[3:] for row in rows}
+
+    def keep(self, findings: Iterable[Finding], before: Before) -> tuple[int, int]:
+        """Open and change cases so that they are what was found; return how many of each."""
         opened = changed = 0
         for one in findings:
-            known = before.pop((one.kind, one.number, one.ordinal), None)
+            known = before.get((one.kind, one.number, one.ordinal))
             if known is None:
-                self._open(one)
-                opened += 1
+                opened += self._open(one)
             elif self._differs(known, one):
                 self._change(known, one)
                 changed += 1
-        gone = [row for row in before.values() if row[3] in {"waiting", "open"}]
+        return opened, changed
+
+    def clear_the_rest(self, findings: Iterable[Finding], before: Before) -> int:
+        """Clear the cases of the day that were not found again; return how many."""
+        found = {(one.kind, one.number, one.ordinal) for one in findings}
+        gone = [row for subject, row in before.items() if subject not in found and row[3] in {"waiting", "open"}]
         for row in gone:
             self.clear(row[0], "no longer different")
-        return opened, changed, len(gone)
+        return len(gone)
 
-    def _open(self, one: Finding) -> None:
+    def _open(self, one: Finding) -> bool:
+        """Open a case; a run beside this one may have opened it meanwhile."""
         state = CaseState.WAITING if one.difference is Difference.PENDING_CUTOFF else CaseState.OPEN
         values = (
             self.account, self.day.isoformat(), one.kind, one.number, one.ordinal, one.difference.value, _facts(one), state.value,
             *_amounts(one), one.evidence, SUGGESTED[one.difference].value, self.now, self.now,
         )  # fmt: skip
-        ((number,),) = self.cursor.rows(_ADD, values)
-        self.tell(number, "opened", one.difference.value)
+        added = self.cursor.rows(_ADD, values)
+        for (number,) in added:
+            self.tell(number, "opened", one.difference.value)
+        return bool(added)
 
     @staticmethod
     def _differs(known: tuple[Any, ...], one: Finding) -> bool:
@@ -168,12 +182,14 @@ def add_run(cursor: Cursor, run: Run, now: int) -> int:
         "INSERT INTO reconciliation_runs (account, day, at, bill_status, policy_version, found) VALUES (?, ?, ?, ?, ?, ?) "
         "RETURNING id"
     )
-    values = (run.account, run.day.isoformat(), now, run.bill_status.value, run.policy_version, "{}")
+    found = json.dumps(run.found, sort_keys=True)
+    values = (run.account, run.day.isoformat(), now, run.bill_status.value, run.policy_version, found)
     ((number,),) = cursor.rows(text, values)
     return int(number)
 
 
 def set_found(cursor: Cursor, run: Run) -> Run:
     """Write down what a run found, and return it."""
-    cursor.run("UPDATE reconciliation_runs SET found = ? WHERE id = ?", (json.dumps(run.found, sort_keys=True), run.number))
+    values = (run.bill_status.value, json.dumps(run.found, sort_keys=True), run.number)
+    cursor.run("UPDATE reconciliation_runs SET bill_status = ?, found = ? WHERE id = ?", values)
     return run

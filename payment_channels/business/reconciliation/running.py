@@ -40,6 +40,10 @@ Bill: TypeAlias = BillResult | BillStatus | Path | Files | Iterable[BillRow]
 """What a run is given: a channel's answer, how it stands with the bill, a file of rows or several, or rows one by one."""
 
 
+AT_A_TIME = 500
+"""Findings that are kept by one transaction."""
+
+
 class _SummaryContradictedError(Exception):
     """The rows do not add up to the channel's summary. The text says where."""
 
@@ -133,17 +137,27 @@ class Comparison:
         return left, settled
 
     def _kept(self, run: Run, findings: list[Finding], judged: Judged) -> Run:
-        now = self.journal.now()
+        """Keep the findings a few at a time: payments wait for the same database. Until the end the run counts as none."""
+        now, write = self.journal.now(), self.journal.store.write
+        number = write(lambda cursor: add_run(cursor, replace(run, bill_status=BillStatus.UNKNOWN), now))
 
-        def work(cursor: Cursor) -> Run:
-            number = add_run(cursor, run, now)
-            keeper = Keeper(cursor, self.account, self.day, now, number)
-            opened, changed, cleared = keeper.keep(findings)
-            cleared += keeper.keep_elsewhere(judged.elsewhere)
-            changed += keeper.end_waiting(self.terms.carry_days)
-            return set_found(cursor, replace(run, number=number, opened=opened, changed=changed, cleared=cleared))
+        def keeper(cursor: Cursor) -> Keeper:
+            return Keeper(cursor, self.account, self.day, now, number)
 
-        return self.journal.store.write(work)
+        before = self.journal.store.read(lambda cursor: keeper(cursor).before())
+        opened = changed = 0
+        for first in range(0, len(findings), AT_A_TIME):
+            some = findings[first : first + AT_A_TIME]
+            more = write(lambda cursor, some=some: keeper(cursor).keep(some, before))  # type: ignore[misc]
+            opened, changed = opened + more[0], changed + more[1]
+
+        def end(cursor: Cursor) -> Run:
+            last = keeper(cursor)
+            cleared = last.clear_the_rest(findings, before) + last.keep_elsewhere(judged.elsewhere)
+            ended = changed + last.end_waiting(self.terms.carry_days)
+            return set_found(cursor, replace(run, number=number, opened=opened, changed=ended, cleared=cleared))
+
+        return write(end)
 
     def _without_a_bill(self, status: BillStatus, note: str) -> Run:
         """That a bill has not come, or contradicts itself, is a finding; what was found of an earlier version of it stays."""
@@ -157,7 +171,8 @@ class Comparison:
             run = replace(self._run(), bill_status=status, classes={} if here else {missing: 1})
             run = replace(run, number=add_run(cursor, run, now))
             if not here:
-                opened, changed, _ = Keeper(cursor, self.account, self.day, now, run.number).keep([finding])
+                keeper = Keeper(cursor, self.account, self.day, now, run.number)
+                opened, changed = keeper.keep([finding], keeper.before())
                 run = replace(run, opened=opened, changed=changed)
             return set_found(cursor, run)
 
@@ -172,9 +187,14 @@ def status_of(bill: Bill) -> BillStatus:
 
 
 def _row(finding: Finding) -> BillRow:
-    """Make the row anew from what was staged of it."""
-    side = finding.bill
+    """Make the row anew from what was staged of it; one that was found by the channel's number gets the core's."""
+    side, order = finding.bill, finding.order
     assert side is not None  # noqa: S101  only rows with a bill are given here
+    assert order is not None  # noqa: S101  and with an order
+    named = side["merchant_refund_id"] or side["merchant_order_id"]
+    if named is None and order["kind"] == side["kind"]:
+        own = "merchant_refund_id" if side["kind"] == "refund" else "merchant_order_id"
+        side = {**side, own: order["merchant_id"]}
     return BillRow(
         kind=BillRowKind(side["kind"]),
         incoming=side["incoming"],

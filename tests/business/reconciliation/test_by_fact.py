@@ -135,6 +135,14 @@ def test_a_row_without_our_number_is_found_by_the_channels(room: Reconciliation,
     assert told == {("C-nobody", Difference.FOREIGN), (one["number"], Difference.LOCAL_ONLY)}
 
 
+def test_two_rows_without_our_number_about_one_order_are_one_too_many(room: Reconciliation, planted: Planted) -> None:
+    one = planted.order("payment", state="unknown")
+    row = planted.row(one).model_copy(update={"merchant_order_id": None})
+    planted.bills[DAY] = [row, row]
+    assert [case.difference for case in run(room, planted)] == [Difference.DUPLICATE]
+    assert state(room, one) is State.SUCCEEDED
+
+
 def test_what_went_back_is_compared_with_the_payment_or_the_cancellation(room: Reconciliation, planted: Planted) -> None:
     undone, kept = planted.order("payment", state="reversed"), planted.order("payment")
     back = {"kind": BillRowKind.REVERSAL, "incoming": False, "fee": None}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payment_channels import InvalidRequestError
-from payment_channels.business.reconciliation import Action, Case, CaseState, Difference, Reconciliation
+from payment_channels import BillStatus, InvalidRequestError
+from payment_channels.business.reconciliation import Action, Case, CaseState, Difference, Reconciliation, keeping, running
 from payment_channels.journal import Journal
 from tests.business.reconciliation.planted import ACCOUNT, DAY, NEXT, TERMS, Planted, at, in_force
 from tests.business.ticking import Ticking
@@ -177,6 +177,23 @@ def test_an_order_of_another_day_is_compared_as_well(room: Reconciliation, plant
     room.run(ACCOUNT, NEXT, planted.bills[NEXT])
     told = [(case.day, case.difference, case.state) for case in room.book.cases()]
     assert told == [(DAY, Difference.PENDING_CUTOFF, CaseState.CLEARED), (NEXT, Difference.AMOUNT, CaseState.OPEN)]
+
+
+def test_a_run_that_was_interrupted_counts_as_none_and_is_finished_by_the_next(
+    room: Reconciliation, planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        planted.order("payment")
+    planted.into(room.journal)
+    monkeypatch.setattr(running, "AT_A_TIME", 2)
+    monkeypatch.setattr(keeping.Keeper, "clear_the_rest", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        room.run(ACCOUNT, DAY, [])
+    assert [one.bill_status for one in room.runs()] == [BillStatus.UNKNOWN]
+    assert [one.day for one in room.missing_bills()] == [DAY]
+    monkeypatch.undo()
+    assert room.run(ACCOUNT, DAY, []).classes == {Difference.LOCAL_ONLY: 5}
+    assert (len(room.open_cases()), room.missing_bills()) == (5, [])
 
 
 def test_two_accounts_do_not_mix(room: Reconciliation, planted: Planted) -> None:
