@@ -40,13 +40,22 @@ def add_command(commands: Any) -> None:
     propose = _command(parts, "propose", "提出新版策略；由另一人生效 / propose a version; another puts it into force")
     propose.add_argument("file", metavar="FILE", help="TOML 或 JSON / TOML or JSON")
     _signed(propose, why=True)
-    force = _command(parts, "put-in-force", "使一个版本生效；不能是提出的人 / put a version into force", "put_in_force")
+    force = _command(parts, "put-in-force", "使一个版本生效；不能是提出的人 / put a version into force", "routing.put_in_force")
     force.add_argument("version", type=int, metavar="N", help="版本号 / the version's number")
     _signed(force, why=False)
     history = _command(parts, "history", "策略的各版本：谁、何时、为何 / the versions: who, when and why")
     history.add_argument("--limit", type=_count, default=20, metavar="N", help="至多 / at most")
     show = _command(parts, "show", "以 JSON 打印一个版本，缺省为生效的 / print a version as JSON")
     show.add_argument("version", type=int, nargs="?", metavar="N", help="版本号 / its number")
+    carry_on = _command(
+        parts,
+        "carry-on",
+        "接着处理有了结果的与没人发出的订单，会发送 / the desk's sweep: it sends",
+        "sweeping.carry_on",
+    )
+    how = carry_on.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="一次（缺省）/ once (the default)")
+    how.add_argument("--forever", action="store_true", help="一直运行，Ctrl-C 停止 / until Ctrl-C")
     _command(parts, "health", "各账户的健康、开关与最近的切换 / the accounts' health, switches and switchings")
     switch = _command(parts, "switch", "人工开关一个账户 / switch an account by hand")
     switch.add_argument("account", metavar="ACCOUNT", help="账户 / the account")
@@ -114,7 +123,7 @@ def _command(parts: Any, name: str, text: str, work: str | None = None) -> argpa
     parser = _parser(parts, name, text)
     parser.add_argument("--settings", default=SETTINGS, metavar="FILE", help=f"设置文件，缺省 {SETTINGS} / the settings")
     parser.add_argument("--json", action="store_true", help="输出 JSON / for machines")
-    run: Callable[[argparse.Namespace], int] = lambda options: carried_out(f"routing.{work or name}", options)  # noqa: E731
+    run: Callable[[argparse.Namespace], int] = lambda options: carried_out(work or f"routing.{name}", options)  # noqa: E731
     parser.set_defaults(run=run)
     return parser
 
