@@ -14,6 +14,7 @@ STATUS, STATE, REFUND = "STATUS", "XFERPRCCODE", "REFUNDSTATUS"
 UNKNOWN = "6000"  # 未知失败
 NOT_FOUND, USED, BROKEN, AMOUNT = "2020", "12345", "2000", "2006"
 NOT_OURS, RULE, NO_MONEY = "50006", "52000", "75320"
+NO_RECORD = "查无记录"  # a text of 2000
 
 
 @dataclass(frozen=True, slots=True)

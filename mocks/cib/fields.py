@@ -74,6 +74,19 @@ _TRANSFER = _group(
     may("DTDUE", DAY),
     may("MEMO", 60),
 )
+_FAST = _group(
+    "XFERINFO",
+    _group("ACCTFROM", Node("ACCTID", r"[0-9]{18}"), Node("NAME", 120), may("BANKDESC", 120), may("CITY", 60)),
+    _group("ACCTTO", *_TO, may("BANKDESC", 120), may("BANKNUM", r"[0-9]{1,14}"), may("CITY", 60), attributes=_ROUTE),
+    may("CHEQUENUM", r"[0-9]{1,9}"),
+    may("CURSYM", r"RMB"),
+    Node("TRNAMT", MONEY),
+    may("PMTMODE", r"SUPER"),
+    Node("PURPOSE", 60),
+    may("MEMO", 60),
+    may("DTDUE", DAY),
+)
+_FUND = _group("FUNDACCT", may("ACCTID", r"[0-9]{18}"), required=False)
 _AGENT = _group(
     "MAGENTPAYINFO",
     Node("MRCHNO", r"[0-9A-Za-z]{8}"),
@@ -147,6 +160,8 @@ _FILE = _group(
 OPERATIONS = {
     "XFERTRNRQ": _group("XFERTRNRQ", _UID, _group("XFERRQ", _TRANSFER)),
     "XFERINQTRNRQ": _group("XFERINQTRNRQ", _UID, _group("XFERINQRQ", Node("CLIENTREF", TRNUID))),
+    "ICTRANSFERTRNRQ": _group("ICTRANSFERTRNRQ", _UID, _group("XMPTRQ", _FUND, _FAST, required=False)),
+    "ICTRANSFERINQTRNRQ": _group("ICTRANSFERINQTRNRQ", _UID, _group("XFERINQRQ", Node("CLIENTREF", TRNUID))),
     "MAGENTPAYTRNRQ": _group("MAGENTPAYTRNRQ", _UID, _group("MAGENTPAYRQ", _AGENT, required=False)),
     "ASYNBATCHMRCHAGENTTRNRQ": _group("ASYNBATCHMRCHAGENTTRNRQ", _UID, _BATCH),
     "MRCHREFUNDTRNRQ": _group("MRCHREFUNDTRNRQ", _UID, _REFUND),

@@ -23,6 +23,8 @@ from payment_channels.codec.xml import Element
 HANDLERS: dict[str, Handler] = {
     "XFERTRNRQ": transfers.transfer,
     "XFERINQTRNRQ": transfers.query,
+    "ICTRANSFERTRNRQ": transfers.fast,
+    "ICTRANSFERINQTRNRQ": transfers.query_fast,
     "MAGENTPAYTRNRQ": agents.pay,
     "ASYNBATCHMRCHAGENTTRNRQ": batches.batch,
     "MRCHREFUNDTRNRQ": refunds.refund,

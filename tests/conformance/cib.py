@@ -51,6 +51,7 @@ DOORS: Mapping[Verb, str] = {
     Verb.BALANCE: "<CURRACCTQUERYTRNRQ>",
     Verb.BILL: "<SCUSTSTMTRQ>",
 }
+FASTS: Mapping[Verb, str] = {**DOORS, Verb.PAYOUT: "<ICTRANSFERTRNRQ>", Verb.QUERY_PAYOUT: "<ICTRANSFERINQTRNRQ>"}
 AGENTS: Mapping[Verb, str] = {**DOORS, Verb.PAYOUT: "<MAGENTPAYRQ>", Verb.QUERY_PAYOUT: "<MAGENTPAYTRNRQ>"}
 CHOICES: Mapping[Verb, str | None] = {
     Verb.PAYOUT: "corporate_account",
@@ -196,6 +197,14 @@ class ByAgent(Payouts):
 
     def details(self, verb: Verb, choice: str | None) -> Mapping[str, Any]:
         return {**DETAILS[choice or ""], "requested_speed": None, "channel_fields": {"interface": "MAGENTPAY"}}
+
+
+class ByFast(Payouts):
+    """Payouts by 快速转账, to both kinds of payee: held by their purpose, since the mock would end them at once."""
+
+    def details(self, verb: Verb, choice: str | None) -> Mapping[str, Any]:
+        fast = {"requested_speed": None, "purpose": "MOCK:END:PROCESSING", "channel_fields": {"interface": "ICTRANSFER"}}
+        return {**DETAILS[choice or ""], **fast}
 
 
 class Conformance(ChannelConformance):

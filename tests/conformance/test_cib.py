@@ -68,6 +68,15 @@ class TestCib(Ends, cib.Conformance):
     """By transfer: by the ordinary way and by 超级网银. Batches, balance, statement and notices."""
 
 
+class TestByFast(Ends, cib.ByFast):
+    """By 快速转账."""
+
+    @pytest.fixture
+    def counterpart(self, ends: tuple[cib.CibCounterpart, Channel]) -> cib.CibCounterpart:
+        ends[0].doors = cib.FASTS
+        return ends[0]
+
+
 class TestByAgent(Ends, cib.ByAgent):
     """By 收付直通车."""
 

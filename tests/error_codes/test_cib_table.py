@@ -13,8 +13,9 @@ ROOT = Path(__file__).parents[2]
 WITNESS = ROOT / "tests" / "vectors" / "cib" / "cib_errors.csv"
 TABLE = ROOT / "error_codes" / "channels" / "cib.toml"
 
-PAYOUTS = ("payout.xfer", "payout.agent")
-QUERIES = ("query_payout.xfer", "query_payout.agent")
+PAYOUTS = ("payout.xfer", "payout.agent", "payout.fast")
+QUERIES = ("query_payout.xfer", "query_payout.agent", "query_payout.fast")
+WAITS = {"agent": 600, "fast": 300}
 BATCHES = ("payout_batch", "query_payout_batch")
 REFUNDS = ("refund", "query_refund")
 LINES = ("payout_batch.line", "query_payout_batch.line")
@@ -80,7 +81,7 @@ def test_the_states_of_appendix_1(operation: str, code: str, says: tuple[str, st
     meaning = told(operation, "XFERPRCCODE", code)
     assert (meaning.effect, meaning.canonical, meaning.kind) == (*says, "state")
     if says[0] in {"pending", "unknown"}:
-        wait = 1800 if "batch" in operation else 600 if operation.endswith("agent") else 900
+        wait = 1800 if "batch" in operation else WAITS.get(operation.partition(".")[2], 900)
         assert (meaning.retry_after, meaning.next_action) == (wait, "query_then_decide")
 
 

@@ -16,6 +16,7 @@ from tests.mocks.cib_customer import DECLARATION, Answer, Customer, posted, read
 VECTORS = Path(__file__).parents[1] / "vectors" / "cib"
 DIRECT = json.loads((VECTORS / "cib_direct.json").read_text(encoding="utf-8"))
 MORE = json.loads((VECTORS / "cib_statement.json").read_text(encoding="utf-8"))
+FAST = json.loads((VECTORS / "cib_fast.json").read_text(encoding="utf-8"))
 REFUNDS = json.loads((VECTORS / "cib_refund.json").read_text(encoding="utf-8"))
 MADE = {  # what the bank makes or fills in by itself; the rest has to be the sample's to the letter
     "DTSERVER", "SRVRID", "SRVRTID", "USERKEY", "TSKEYEXPIRE", "DTDUE", "DTXFERPRC", "FROM", "TO", "NAME", "BANKDESC", "CITY",
@@ -57,6 +58,24 @@ def test_a_sample_is_answered_as_the_document_answers_it(clock: Clock, name: str
     assert answer.code == "0"
     expected = ET.fromstring(response)  # noqa: S314  the same
     assert flat(answer.root) == flat(expected)
+
+
+def test_the_samples_of_fast_transfers_are_answered_as_the_document_answers_them(clock: Clock) -> None:
+    mock = mock_of(FAST["other_bank_request"], clock)
+    mock.desk.account.name = "test"
+    for request, response in (
+        ("other_bank_request", "other_bank_response"),
+        ("ICTRANSFERINQTRNRQ_request", "ICTRANSFERINQTRNRS_response"),
+    ):
+        answer = asked(mock, FAST[request])
+        told, expected = (
+            [one for one in flat(root) if "MESSAGE" not in one[0]]
+            for root in (answer.root, ET.fromstring(FAST[response]))  # noqa: S314
+        )
+        assert told == expected
+    assert mock.books()["sums"]["paid_out"] == 475
+    nothing = asked(mock_of(FAST["not_found_request"], clock), FAST["not_found_request"])
+    assert (nothing.code, nothing.text("MESSAGE")) == ("2000", "查无记录")
 
 
 def test_the_samples_of_refunds_are_answered_as_the_document_answers_them(clock: Clock) -> None:

@@ -26,9 +26,9 @@ MANIFEST = Manifest(
             fields=frozenset({"interface", "INTERBANK", "LOCAL", "MRCHNAME"}),
             resend=Resend.SAME_CONTENT,
             source=_DOCUMENT,
-            note_zh="转账或收付直通车代付；同一 TRNUID 重发不再执行，返回已存结果。跨行实时走超级网银。",
+            note_zh="转账、快速转账或收付直通车代付；同一 TRNUID 重发不再执行，返回已存结果。跨行实时走超级网银。",
             note_en=(
-                "By transfer or 收付直通车. The same TRNUID sent again is not carried out again; the stored result comes back. "
+                "By transfer, 快速转账 or 收付直通车. The same TRNUID sent again is not carried out again: its result comes. "
                 "Real time to another bank goes by 超级网银."
             ),
         ),

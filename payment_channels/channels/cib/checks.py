@@ -23,11 +23,11 @@ BATCH = "ASYNBATCHMRCHAGENTTRNRQ"
 ACCOUNT = re.compile(r"[0-9A-Za-z-]{1,32}")
 OWN_ACCOUNT = re.compile(r"[0-9]{18}")
 NAME, BANK, CITY, MEMO, MERCHANT_NAME = 120, 120, 30, 60, 60
-PURPOSES = {"XFERTRNRQ": 60, "MAGENTPAYTRNRQ": 50, BATCH: 60}
+PURPOSES = {"XFERTRNRQ": 60, "MAGENTPAYTRNRQ": 50, "ICTRANSFERTRNRQ": 60, BATCH: 60}
 MOST_FEN = 10**17  # (17,2)
 OWN_BANK = "309"
 """The class of CIB in the 12-digit bank number (309391000011 is its head office)."""
-BY = {"XFER": "XFERTRNRQ", "MAGENTPAY": "MAGENTPAYTRNRQ"}
+BY = {"XFER": "XFERTRNRQ", "MAGENTPAY": "MAGENTPAYTRNRQ", "ICTRANSFER": "ICTRANSFERTRNRQ"}
 INTERFACE, WITHIN, SAME_CITY = "interface", "INTERBANK", "LOCAL"
 YES_NO = frozenset({"Y", "N"})
 
@@ -72,15 +72,15 @@ def check_no_others(given: Iterable[tuple[str, object]]) -> None:
 
 
 def interface_of(order: PayoutOrder) -> str:
-    """Return by which interface an order goes: a transfer (XFERTRNRQ), or 收付直通车代付 (MAGENTPAYTRNRQ)."""
+    """Return by which interface an order goes: a transfer, 收付直通车代付 (MAGENTPAY) or 快速转账 (ICTRANSFER)."""
     given = order.channel_fields.get(INTERFACE, "XFER")
     if given not in BY:
-        raise refuse(f"channel_fields.{INTERFACE}", "可用：XFER、MAGENTPAY", "it takes: XFER, MAGENTPAY")
+        raise refuse(f"channel_fields.{INTERFACE}", f"可用：{'、'.join(BY)}", f"it takes: {', '.join(BY)}")
     return BY[str(given)]
 
 
 def check_payout(order: PayoutOrder, config: CibConfig, today: date) -> None:
-    """Check a payout by itself, by either interface; ``today`` is Beijing's."""
+    """Check a payout by itself, by any interface; ``today`` is Beijing's."""
     interface = interface_of(order)
     check_trnuid(order.merchant_order_id, "merchant_order_id")
     _check_yes_no(order)
@@ -90,6 +90,8 @@ def check_payout(order: PayoutOrder, config: CibConfig, today: date) -> None:
         _check_agent(order, config)
     else:
         _check_transfer(order, config, today)
+        if interface == BY["ICTRANSFER"]:
+            _check_fast(order, config)
 
 
 def check_debit(order: PayoutOrder) -> None:
@@ -192,6 +194,19 @@ def _check_super(order: PayoutOrder, config: CibConfig) -> None:
             field="amount",
             canonical="AMOUNT_OUT_OF_RANGE",
         )
+
+
+def _check_fast(order: PayoutOrder, config: CibConfig) -> None:
+    """快速转账 names the account that pays by its name too, and knows no 超级网银."""
+    check_no_others([("requested_speed", order.requested_speed)])
+    if config.acct_name is None:
+        raise refuse(
+            f"channel_fields.{INTERFACE}",
+            "快速转账需要配置 acct_name（付款户名）",
+            "ICTRANSFER needs acct_name in the configuration: the name of the account that pays",
+        )
+    if order.debit_account not in {None, config.acct_id}:
+        raise unserved("debit_account", "快速转账只能从所配置的账户付出", "ICTRANSFER is paid from the configured account alone")
 
 
 def _check_agent(order: PayoutOrder, config: CibConfig) -> None:

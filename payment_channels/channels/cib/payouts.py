@@ -1,4 +1,4 @@
-"""Payouts one by one: a transfer (XFERTRNRQ) or 收付直通车代付 (MAGENTPAYTRNRQ), and the question what became of them.
+"""Payouts one by one: a transfer (XFERTRNRQ), 快速转账 (ICTRANSFERTRNRQ) or 收付直通车代付 (MAGENTPAYTRNRQ), and their query.
 
 The same TRNUID sent again is documented as answered with the stored result. A query carries a number of its own; its answer names
 the payout by being the answer to that number. By 收付直通车 the query is the same message with nothing but the TRNUID in it.
@@ -18,7 +18,9 @@ from payment_channels.model.orders import PayoutOrder
 from payment_channels.model.parties import BankAccount
 from payment_channels.model.queries import PayoutQuery
 
-TRANSFER, AGENT = checks.BY["XFER"], checks.BY["MAGENTPAY"]
+TRANSFER, AGENT, FAST = checks.BY["XFER"], checks.BY["MAGENTPAY"], checks.BY["ICTRANSFER"]
+QUERIES = {TRANSFER: ("XFERINQTRNRQ", "query_payout.xfer"), FAST: ("ICTRANSFERINQTRNRQ", "query_payout.fast")}
+"""The query of a transfer, and as which operation its answer is read."""
 INTERFACE, PAYEE, DUE = "interface", "payee", "DTDUE"
 """Of ``Prepared.wire``: by which interface it goes, the mark of its payee, and the day of one that is to be paid later."""
 
@@ -36,30 +38,31 @@ def payout(line: Line, order: PayoutOrder, wire: Mapping[str, str]) -> Exchange[
     if checks.interface_of(order) == AGENT:
         reply = yield from line.send(AGENT, bodies.agent(line.config, order))
         return line.read(reply, "payout.agent", AGENT, order.merchant_order_id, _agent(order.merchant_order_id, wire))
-    operation = "payout.super" if checks.is_super(order) else "payout.xfer"
-    reply = yield from line.send(TRANSFER, bodies.transfer(line.config, order))
+    fast = checks.interface_of(order) == FAST
+    operation = "payout.fast" if fast else "payout.super" if checks.is_super(order) else "payout.xfer"
+    name, inside = (FAST, "XPMTRS") if fast else (TRANSFER, "XFERRS")
+    reply = yield from line.send(name, (bodies.fast if fast else bodies.transfer)(line.config, order))
 
     def say(told: Element, answer: fox.Answer) -> dict[str, Any]:
-        held = fox.wanted(told, "XFERRS")
+        held = fox.wanted(told, inside)
         number = fox.text(held, "SRVRID") or fox.text(held, "SRVRTID")
         words = _said(held, "XFERINFO", number, order.merchant_order_id, wire)
         return words | _registered(line, words, held, answer, wire)
 
-    return line.read(reply, operation, TRANSFER, order.merchant_order_id, say)
+    return line.read(reply, operation, name, order.merchant_order_id, say)
 
 
 def query(line: Line, asked: PayoutQuery) -> Exchange[Reading]:
-    """Ask for a payout, at the interface that it went by. Without ``wire`` both are: not found by one says nothing."""
+    """Ask for a payout, at the interface that it went by. Without ``wire`` two are: not found there says nothing."""
     order_id = checks.check_trnuid(asked.merchant_order_id, "merchant_order_id")
     interface = asked.wire.get(INTERFACE)
-    if interface not in {None, TRANSFER, AGENT}:
-        raise checks.refuse(
-            f"wire.{INTERFACE}", f"须为 {TRANSFER} 或 {AGENT}", f"{TRANSFER} or {AGENT}, as prepare() has written it"
-        )
+    if interface not in {None, *checks.BY.values()}:
+        names = ", ".join(checks.BY.values())
+        raise checks.refuse(f"wire.{INTERFACE}", f"可用：{names}", f"one of {names}, as prepare() has written it")
     if interface == AGENT:
         return (yield from _query_agent(line, order_id, asked.wire))
-    first = yield from _query_transfer(line, order_id, asked.wire)
-    if interface == TRANSFER or not first.readable or first.where != STATUS:
+    first = yield from _query_transfer(line, order_id, asked.wire, interface or TRANSFER)
+    if interface is not None or not first.readable or first.where != STATUS:
         return first
     if line.config.mrch_no is None:
         return _by_neither(first)
@@ -77,17 +80,18 @@ def _not_found(reading: Reading) -> bool:
     return reading.code in {"2020", "2001"}
 
 
-def _query_transfer(line: Line, order_id: str, wire: Mapping[str, str]) -> Exchange[Reading]:
-    own_number = line.nonce()
+def _query_transfer(line: Line, order_id: str, wire: Mapping[str, str], interface: str) -> Exchange[Reading]:
+    own_number, (name, operation) = line.nonce(), QUERIES[interface]
     content = {"TRNUID": own_number, "XFERINQRQ": {"CLIENTREF": order_id}}
-    reply = yield from line.send("XFERINQTRNRQ", content)
+    reply = yield from line.send(name, content)
 
     def say(told: Element, answer: fox.Answer) -> dict[str, Any]:
         held = fox.wanted(fox.wanted(fox.wanted(told, "XFERINQRS"), "XFERLIST"), "XFER")
-        words = _said(held, "XFERINFO", fox.text(held, "SRVRTID"), order_id, wire)
+        number = fox.text(held, "SRVRTID") or fox.text(held, "SRVRID")  # the documents' tables and examples have both
+        words = _said(held, "XFERINFO", number, order_id, wire)
         return words | _registered(line, words, held, answer, wire)
 
-    return line.read(reply, "query_payout.xfer", "XFERINQTRNRQ", own_number, say)
+    return line.read(reply, operation, name, own_number, say)
 
 
 def _registered(

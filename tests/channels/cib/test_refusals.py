@@ -67,7 +67,7 @@ TRANSFERS: list[tuple[dict[str, Any], str, type[RefusedError]]] = [
     ),
     ({"channel_fields": {"INTERBANK": "yes"}}, "channel_fields.INTERBANK", InvalidRequestError),
     ({"channel_fields": {"LOCAL": True}}, "channel_fields.LOCAL", InvalidRequestError),
-    ({"channel_fields": {"interface": "ICTRANSFER"}}, "channel_fields.interface", InvalidRequestError),
+    ({"channel_fields": {"interface": "XMPT"}}, "channel_fields.interface", InvalidRequestError),
     ({"channel_fields": {"MRCHNAME": "商户"}}, "channel_fields.MRCHNAME", NotSupportedError),
     ({"channel_fields": {"PMTMODE": "SUPER"}}, "channel_fields.PMTMODE", InvalidRequestError),
     ({"payee": changed(PERSON, bank_name=None, branch_name=None)}, "payee.bank_name", InvalidRequestError),

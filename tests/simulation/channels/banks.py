@@ -16,7 +16,7 @@ from tests.simulation.channels.side import BACK, DEAD, MOVED, OPEN, SUCCEEDED, E
 _OWN: Any = {"bank_name": "兴业银行", "cnaps_code": "309391000011", "city": "福州"}
 _INSIDER = PersonalAccount(account_no="622908123456789012", name="李四", **_OWN)
 _INSIDERS = CorporateAccount(account_no="117010100100000009", name="某某实业有限公司", **_OWN)
-_AGENT = {"channel_fields": {"interface": "MAGENTPAY"}}
+_AGENT, _FAST = ({"channel_fields": {"interface": interface}} for interface in ("MAGENTPAY", "ICTRANSFER"))
 LATER = "later"
 
 
@@ -38,6 +38,7 @@ class Cib(Side):
         {"payee": cib.PERSON, **_AGENT},
         {"payee": cib.COMPANY, **_AGENT},
         {"payee": _INSIDER},
+        {"payee": cib.COMPANY, **_FAST},
         {"payee": _INSIDERS, **_AGENT},
         {"payee": cib.COMPANY, LATER: True},
     )
