@@ -6,6 +6,8 @@ M = "mocks/cib/"
 ENVELOPE = ("tests/mocks/test_cib_envelope.py",)
 TRANSFERS = ("tests/mocks/test_cib_transfers.py",)
 AGENTS = ("tests/mocks/test_cib_agents.py",)
+REFUNDS = ("tests/mocks/test_cib_refunds.py",)
+RECORDS = ("tests/mocks/test_cib_records.py",)
 STATEMENTS = ("tests/mocks/test_cib_statements.py",)
 SAMPLES = ("tests/mocks/test_cib_samples.py",)
 FAULTS = ("tests/mocks/test_cib_faults.py",)
@@ -78,8 +80,17 @@ BUGS = [
         M + "batches.py", "total = sum(one.amount + one.fee for one in lines)", "total = sum(one.amount for one in lines)", AGENTS
     ),
     Bug(M + "batches.py", "    _check_totals(facts, rows)\n", "", AGENTS),
-    Bug(M + "refunds.py", 'if one.state != "2"', "", AGENTS),
-    Bug(M + "refunds.py", "    if given + amount > paid:\n", "    if amount > paid:\n", AGENTS),
+    Bug(M + "refunds.py", " if one.state not in GONE", "", REFUNDS),
+    Bug(M + "refunds.py", "    if given + amount > paid:\n", "    if amount > paid:\n", REFUNDS),
+    Bug(M + "refunds.py", 'facts["MRCHNO"], desk.keys.order_mrch_no', 'facts["MRCHNO"], facts["MRCHNO"]', REFUNDS),
+    Bug(M + "refunds.py", '"0" if desk.keys.enable_sign else "AUDITING"', '"0"', REFUNDS),
+    Bug(M + "refunds.py", " if one.state in _INSTRUCTION else []", "", REFUNDS),
+    Bug(M + "instructions.py", 'today + REFUND_UNAPPROVED_FOR if self.kind == "refund" else ', "", REFUNDS),
+    # --- the statement as a file
+    Bug(M + "records.py", "if not 0 < size <= _MOST or size % _STEP:", "if not 0 < size <= _MOST:", RECORDS),
+    Bug(M + "records.py", "(least is None or least <= one.amount) and ", "", RECORDS),
+    Bug(M + "records.py", '(f"{yuan(one.amount):>15}", 15),', '(f"{yuan(one.amount):>15}", 14),', RECORDS),
+    Bug(M + "records.py", '"1" if one.kind == CREDIT else "0"', '"0" if one.kind == CREDIT else "1"', RECORDS),
     # --- what is told
     Bug(M + "statements.py", "if len(fitting) > page * PAGE else", "if len(fitting) >= page * PAGE else", STATEMENTS),
     Bug(M + "statements.py", "(first < last and last == today) or", "", STATEMENTS),

@@ -83,7 +83,9 @@ BUGS = [
     Bug(J + "durable.py", "record.standing.attempts - (1 if on_its_way else 0)", "record.standing.attempts", DOUBT),
     Bug(J + "durable.py", "and record.owner != own\n", "\n", DOUBT),
     Bug(J + "durable.py", "if record.standing.unresolved or record.state is not State.NOT_SENT:", "if False:", DOUBT),
-    Bug(J + "durable.py", 'told.model_copy(update={"outcome": Outcome(state.value), ', "told.model_copy(update={", DOUBT),
+    Bug(J + "durable.py", '{"outcome": Outcome(state.value), "phase"', '{"phase"', DOUBT),
+    Bug(J + "durable.py", "in FINAL else line.model_copy(update=changes)", "in FINAL else line", ACTIONS),
+    Bug(J + "durable.py", "    if borne_out is not None and not all(", "    if False and not all(", ACTIONS),
     Bug(J + "durable.py", "MARGIN = timedelta(seconds=5)", "MARGIN = timedelta(seconds=-5)", DURABLE),
     # --- what follows from a finding
     Bug(J + "folding.py", "opened = standing.unresolved | {finding.attempt}", "opened = frozenset({finding.attempt})", FOLDING),
@@ -137,6 +139,10 @@ BUGS = [
     ),
     # --- what is written of it
     Bug(J + "writing.py", "    if record.told_by is None or carries:\n", "    if True:\n", CLAIMS),
+    Bug(J + "writing.py", "    carries = carries or _ends_each_line(result)\n", "", ACTIONS),
+    Bug(J + "writing.py", " or _ends_each_line(told.result)", "", ACTIONS),
+    Bug(J + "writing.py", "return bool(lines) and all(", "return bool(lines) and any(", ACTIONS),
+    Bug(J + "writing.py", '    carries = carries and not (waits and vars(result).get("confirm_code") is None)\n', "", ACTIONS),
     Bug(J + "writing.py", "            if mine:\n", "            if True:\n", DOUBT),
     Bug(J + "writing.py", "if finding.attempt == record.standing.attempts:", "if True:", CLAIMS),
     Bug(J + "writing.py", "if mine or not record.leased_at(at):", "if True:", CLAIMS),
