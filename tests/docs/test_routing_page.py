@@ -92,7 +92,7 @@ def test_every_command_condition_and_switch_stands_on_the_page(language: str, ca
     with pytest.raises(SystemExit):
         main(["route", "--help"])
     commands = re.findall(r"^    ([a-z-]+)(?: |$)", capsys.readouterr().out, re.MULTILINE)
-    assert len(commands) == 10
+    assert len(commands) == 11
     fields = [name for record in (Terms, Rate, Maintenance, HealthTerms) for name in record.model_fields]
     positions = [one for one in Position if one not in {Position.TRIPPED, Position.RETURNED}]
     named = [*commands, *fields, *positions, *Days, "group", "paths", "sub_merchant", "fail_over", "attempts", "when"]
