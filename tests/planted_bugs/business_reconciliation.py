@@ -60,7 +60,7 @@ BUGS = [
     Bug(R + "running.py", "            if not here:\n", "            if True:\n", FACTS),
     Bug(R + "keeping.py", "        if state == CaseState.CLEARED.value:\n            return True\n", "", CASES),
     Bug(R + "keeping.py", "return not overdue and (", "return (", CASES),
-    Bug(R + "keeping.py", 'if row[3] in {"waiting", "open"}]', 'if row[3] in {"waiting"}]', CASES),
+    Bug(R + "keeping.py", 'and row[3] in {"waiting", "open"}]', 'and row[3] in {"waiting"}]', CASES),
     Bug(R + "keeping.py", "            self._missed_again(kind, number, order_day)\n", "            pass\n", CASES),
     Bug(R + "keeping.py", "timedelta(days=carry_days)", "timedelta(days=1)", CASES),
     Bug(R + "cases.py", 'checked_by_another(found.maker or "-", who)', '("", who)', CASES),
