@@ -137,7 +137,8 @@ BUGS = [
     Bug(A + "bill.py", "return clean and f", "return clean or f", BILL),
     Bug(A + "bill.py", "    if not _allowed(line, address[0]):\n", "    if False:\n", BILL),
     Bug(A + "bill_lines.py", "incoming=not back,", "incoming=True,", BILL),
-    Bug(A + "bill_lines.py", "    if at.date() != day:\n", "    if False:\n", BILL),
+    Bug(A + "bill_lines.py", "    if day.isoformat() not in {", "    if False and day.isoformat() not in {", BILL),
+    Bug(A + "bill_lines.py", 'at.date().isoformat(), row["交易完成日期"]}', "at.date().isoformat()}", BILL),
     Bug(A + "config.py", "    user_pass: Secret | None = None\n", "    user_pass: str | None = None\n", CANARIES),
     # --- rows of the table
     Bug(T, FOUR_THOUSAND + '"pending"', FOUR_THOUSAND + '"succeeded"', TABLE),

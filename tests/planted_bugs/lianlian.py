@@ -71,7 +71,7 @@ BUGS = [
     # --- checks before sending
     Bug(L + "checks.py", "PURPOSE_NEEDED_FROM = 50_000_00", "PURPOSE_NEEDED_FROM = 50_000_01", CHECKS),
     Bug(L + "checks.py", "MOST_FEN = 100_000_000_00", "MOST_FEN = 100_000_000", CHECKS),
-    Bug(L + "checks.py", "    if payee.bank_code is None:\n", "    if False:\n", CHECKS),
+    Bug(L + "checks.py", "    if bank_code_of(payee) is None:\n", "    if False:\n", CHECKS),
     Bug(L + "checks.py", "not payee.cnaps_code.startswith(wanted)", "payee.cnaps_code.startswith(wanted)", CHECKS),
     Bug(L + "checks.py", "if payee.account_kind is not AccountKind.DEBIT_CARD:", "if False:", CHECKS),
     Bug(L + "checks.py", ' or "&" in purpose', "", CHECKS),

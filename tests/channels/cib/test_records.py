@@ -116,6 +116,7 @@ def short(text: str) -> str:
         ([page(record(amount="one"))], BillStatus.UNKNOWN),
         ([page(record(amount=""))], BillStatus.UNKNOWN),
         ([page(record(currency="14"))], BillStatus.UNKNOWN),
+        ([page(record(currency="14").replace("100.50", "      "))], BillStatus.UNKNOWN),
         ([page(record(), at="2026-05-31 23:59:59")], BillStatus.NOT_READY),
     ],
 )
