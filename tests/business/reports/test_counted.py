@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from payment_channels import InvalidRequestError, Money, OriginalPayment, Outcome, RefundOrder
+from payment_channels import InvalidRequestError, Money, OriginalPayment, Outcome, RefundOrder, Verb
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.reports import Period, Rate, Report, report
 from payment_channels.business.routing.assignments import Assignments, AssignmentState
 from payment_channels.journal import Journal, KeyRing, SqliteStore
+from payment_channels.journal.folding import Finding, Source
 from payment_channels.model.prepared import Prepared
 from tests.business.reports.seeded import LEASE, assigned, order, seed, sent
 from tests.business.ticking import Ticking
+from tests.journal.scripted import told
 
 DAY = date(2026, 3, 5)
 
@@ -175,6 +177,16 @@ def test_open_orders_are_told_by_age_whatever_day_they_are_of(journal: Journal, 
     assert ages == sorted(ages, reverse=True)
     assert ages[0] == timedelta(days=40)
     assert rows_of(made, "by_account") == []
+
+
+def test_the_age_of_an_order_counts_from_when_it_was_written_down(journal: Journal, clock: Ticking) -> None:
+    key = sent(journal, "cib-fund", order("payout", "payout0001", 100, clock()), None)
+    clock.move(timedelta(hours=2))
+    journal.found(key, Finding(Source.QUERIED, Outcome.PENDING, 1), told(Verb.QUERY_PAYOUT, Outcome.PENDING))
+    clock.move(timedelta(minutes=3))
+    made = report(journal, Period.day(DAY))
+    assert [row["age"] for row in rows_of(made, "oldest_open")] == [timedelta(hours=2, minutes=3)]
+    assert [row["from_1_hour"] for row in rows_of(made, "open_by_age")] == [1]
 
 
 def test_a_rate_is_rounded_down_and_of_nothing_there_is_none() -> None:

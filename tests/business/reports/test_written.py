@@ -60,6 +60,10 @@ def test_nothing_becomes_markup(made: Report) -> None:
     assert [name for name, _ in reader.attributes if name.startswith("on")] == []
 
 
+def test_what_stands_in_an_attribute_stays_in_it() -> None:
+    assert element("p", id='x"><b>&') == '<p id="x&quot;&gt;&lt;b&gt;&amp;"></p>'
+
+
 def test_no_name_looks_like_another() -> None:
     shown = element("td", "shop\u202egpj.\x00\x1b[2J\u2066")
     assert shown == "<td>shop\ufffdgpj.\ufffd\ufffd[2J\ufffd</td>"
