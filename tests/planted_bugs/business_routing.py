@@ -97,7 +97,7 @@ BUGS = [
     Bug(R + "conditions.py", "if amount.currency not in terms.currencies:", "if False:", CONDITIONS),
     # --- lists, paths, funds
     Bug(R + "decision.py", "return min(free, key", "return max(free, key", ROUTER),
-    Bug(R + "policy.py", "return said[0] if said else True", "return all(said)", DESK),
+    Bug(R + "policy.py", "return said[0] if said else True", "return all(said)", POLICY),
     Bug(R + "policy.py", 'yield "merchant", self.merchants[merchant]', 'yield "merchant", self.defaults', POLICY),
     Bug(R + "router.py", "        elif path not in self.policy.groups[group].paths:\n", "        elif False:\n", ROUTER),
     Bug(R + "router.py", "if there < amount.amount:", "if there <= amount.amount:", ROUTER),

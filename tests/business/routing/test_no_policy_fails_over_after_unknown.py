@@ -38,12 +38,13 @@ ANSWERS: dict[str, tuple[Any, str]] = {
     "failed, invites though unknown": (failed().model_copy(update={"outcome": Outcome.UNKNOWN}), "may move"),
     "unreachable": (UNREACHABLE, NEVER_LEFT),
 }
+# What may come of an order from elsewhere: a notification, a bill, two people. It may contradict all that was said before.
 NEWS = {
-    "paid": Outcome.SUCCEEDED,
-    "pending": Outcome.PENDING,
-    "unknown": Outcome.UNKNOWN,
-    "failed": Outcome.FAILED,
-    "returned": Outcome.RETURNED,
+    "paid": (Outcome.SUCCEEDED, "moved"),
+    "pending": (Outcome.PENDING, "may move"),
+    "unknown": (Outcome.UNKNOWN, None),
+    "failed": (Outcome.FAILED, None),
+    "returned": (Outcome.RETURNED, "moved"),
 }
 
 
@@ -61,6 +62,11 @@ class Judge:
         assert known.get(account, NEVER_LEFT) == NEVER_LEFT, f"sent to {account} again after {known[account]}"
         answer, known[account] = ANSWERS[says]
         return answer
+
+    def hears(self, account: str, payee: str, verdict: str | None) -> None:
+        """News come, late perhaps: from now on the order may have moved there after all."""
+        if verdict is not None:
+            self.said.setdefault(payee, {})[account] = verdict
 
     def asked(self, account: str, payee: str, says: str) -> Any:
         """A query is answered: what it says of the order, the judge believes too."""
@@ -103,7 +109,7 @@ merchants = st.sampled_from(("tea", "rice"))
 steps = st.one_of(
     st.tuples(st.just("payout"), merchants, numbers, st.lists(st.sampled_from(sorted(ANSWERS)), min_size=3, max_size=3)),
     st.tuples(st.just("query"), merchants, numbers, st.lists(st.sampled_from(sorted(ANSWERS)), min_size=4, max_size=4)),
-    st.tuples(st.just("news"), merchants, numbers, st.sampled_from(sorted(NEWS))),
+    st.tuples(st.just("news"), merchants, numbers, st.sampled_from(NAMES), st.sampled_from(sorted(NEWS))),
     st.tuples(st.just("sweep"), st.lists(st.sampled_from(sorted(ANSWERS)), min_size=3, max_size=3)),
     st.tuples(st.just("policy"), policies()),
     st.tuples(st.just("switch"), st.sampled_from(NAMES), st.sampled_from(("off", "on", "auto"))),
@@ -156,10 +162,12 @@ class World:
             case "query", merchant, number, says:
                 self.payout_answers, self.query_answers = itertools.cycle(says[1:]), itertools.cycle(says[:1])
                 self.desk.query_payout(merchant, f"order{number:04}")
-            case "news", merchant, number, news:
-                held = self.desk.assignments.latest((merchant, "payout", f"order{number:04}"))
-                if held is not None:
-                    self.journal.concluded(held.key, NEWS[news], "from elsewhere")
+            case "news", merchant, number, account, news:
+                for held in self.desk.assignments.of_order((merchant, "payout", f"order{number:04}")):
+                    if held.account == account:
+                        outcome, verdict = NEWS[news]
+                        self.journal.concluded(held.key, outcome, "from elsewhere")
+                        self.judge.hears(account, self._payee(account, held.number), verdict)
             case "sweep", says:
                 self.payout_answers = itertools.cycle(says)
                 self.desk.carry_on()

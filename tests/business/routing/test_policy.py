@@ -53,6 +53,15 @@ def test_the_nearest_list_holds_and_says_where_it_comes_from(tmp_path: Path) -> 
     assert read.choices("tea", "payout")[1][0].sub_merchant == "1900001"
 
 
+def test_the_nearest_word_on_failing_over_holds() -> None:
+    said = policy(
+        groups={"ordinary": {"paths": ["reserve"], "fail_over": False}},
+        merchants={"tea": {"group": "ordinary", "fail_over": True}},
+    )
+    assert (said.may_fail_over("tea"), said.may_fail_over("rice")) == (True, False)
+    assert policy(defaults={"group": "ordinary", "fail_over": False}).may_fail_over("tea") is False
+
+
 def test_what_is_written_as_json_is_the_same_policy(tmp_path: Path) -> None:
     read = written(tmp_path, WHOLE)
     again = written(tmp_path, read.model_dump_json(exclude_defaults=True), "routing.json")
