@@ -63,7 +63,7 @@ def fees(runs: list[Run], policy: ReconciliationPolicy | None, period: Period) -
         title=Words("账单合计与手续费", "Bills and fees"),
         note=Words(
             f"{period.zh} 各渠道营业日的账单，同一日以最后一次可用的账单为准；手续费为正表示渠道收取。"
-            "按我方账簿的代付手续费见“头寸与残留”。",
+            "按我方账簿的代付手续费见“头寸与留存”。",
             f"The bills of the channels' business days, {period.en}; of each day the last usable one counts. A positive fee was "
             "charged. What payouts cost by our own books stands under funding.",
         ),

@@ -24,7 +24,7 @@ ALARMS = {
 _LEFT = (
     Series(Words("可用", "available"), "plain"),
     Series(Words("占用", "reserved"), "pending"),
-    Series(Words("残留", "residual"), "second"),
+    Series(Words("留存", "residual"), "second"),
 )
 
 
@@ -52,9 +52,9 @@ def funding(funds: Funding, period: Period) -> Sheet:
             found[one.purse].add(one)
     return Sheet(
         name="funding",
-        title=Words("头寸与残留", "Funding and residuals"),
+        title=Words("头寸与留存", "Funding and residuals"),
         note=Words(
-            f"{period.zh} 的变动与期末余额，按记账日。“残留”是失败与退汇的代付留在渠道账户里、可抵用下一笔的钱；"
+            f"{period.zh} 的变动与期末余额，按记账日。“留存”是失败与退汇的代付留在渠道账户里、可抵用下一笔的钱；"
             "结果未知的代付一直在“占用”里。",
             f"What was posted on {period.en}, and what there was at its end. A residual is what failed and returned payouts left "
             "in the channel account, and funds the next; payouts of unknown end stay reserved.",
@@ -64,9 +64,9 @@ def funding(funds: Funding, period: Period) -> Sheet:
             ACCOUNT,
             _money("available", Words("期末可用", "Available at the end")),
             _money("reserved", Words("期末占用", "Reserved at the end")),
-            _money("residual", Words("期末残留", "Residual at the end")),
-            _money("residual_added", Words("残留增加", "Residual added")),
-            _money("residual_used", Words("残留用去", "Residual used")),
+            _money("residual", Words("期末留存", "Residual at the end")),
+            _money("residual_added", Words("留存增加", "Residual added")),
+            _money("residual_used", Words("留存用去", "Residual used")),
             _money("paid_in", Words("净入金", "Paid in, net")),
             _money("spent", Words("付出", "Spent")),
             _money("returned", Words("退回", "Returned"), rare=True),
@@ -103,7 +103,7 @@ def _charts(found: dict[Purse, _Moved]) -> Iterable[Chart]:
 
 def _bar(purse: Purse, books: Books) -> Bar:
     left, residual = (money_text(Money(one, purse.currency)) for one in (books.available, books.residual))
-    told = Words(f"可用 {left} · 残留 {residual}", f"{left} available · {residual} residual")
+    told = Words(f"可用 {left} · 留存 {residual}", f"{left} available · {residual} residual")
     values = (books.available, books.reserved, books.residual)
     return Bar(f"{purse.merchant} · {purse.account}", values, told)
 

@@ -100,10 +100,10 @@ def left_behind(stage: Stage, told: Told) -> None:
     found = stage.desk.query_payout("teahouse", stage.number("teahouseF"))
     books = stage.funding.books("teahouse", account)
     told.step("茶馆代付 800 元，收款账户有误", "a payout to a wrong account", "failed", str(found.outcome), _said(routed))
-    told.step("残留头寸", "the residual", yuan(80_000), yuan(books.residual))
+    told.step("留存", "the residual", yuan(80_000), yuan(books.residual))
     stage.desk.payout("teahouse", payout(stage, "teahouse", 100_000, "G"))
     after = stage.funding.books("teahouse", account)
-    told.step("下一笔 1000 元先用残留", "the next 1,000 uses it first", yuan(0), yuan(after.residual))
+    told.step("下一笔 1000 元先用留存", "the next 1,000 uses it first", yuan(0), yuan(after.residual))
     told.step("只动用新资金 200 元", "and 200 of other money", yuan(20_000), yuan(books.available - after.available))
 
 
