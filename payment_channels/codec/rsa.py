@@ -58,10 +58,11 @@ def _bytes(pem: str | bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class RsaSigner:
-    """Signs with SHA256withRSA (PKCS#1 v1.5). The key stays out of every repr."""
+class _Pkcs1Signer:
+    """Signs with PKCS#1 v1.5 over the class's own digest. One class a digest, so that none is taken for another by a slip."""
 
     slow: ClassVar[bool] = False
+    digest: ClassVar[hashes.HashAlgorithm]
 
     key_id: str
     key: RSAPrivateKey = field(repr=False)
@@ -77,125 +78,77 @@ class RsaSigner:
 
     def sign(self, message: bytes) -> bytes:
         """Return the raw signature of ``message``."""
-        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return self.key.sign(message, padding.PKCS1v15(), self.digest)
 
 
 @dataclass(frozen=True, slots=True)
-class RsaVerifier:
+class _Pkcs1Verifier:
+    """Verifies PKCS#1 v1.5 signatures of one public key, over the class's own digest."""
+
+    slow: ClassVar[bool] = False
+    digest: ClassVar[hashes.HashAlgorithm]
+
+    key_id: str
+    key: RSAPublicKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
+        """Parse the key once.
+
+        Raises:
+            KeyUnusableError: see ``public_key``.
+        """
+        return cls(key_id=key_id, key=public_key(pem))
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
+        try:
+            self.key.verify(signature, message, padding.PKCS1v15(), self.digest)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RsaSigner(_Pkcs1Signer):
+    """Signs with SHA256withRSA (PKCS#1 v1.5). The key stays out of every repr."""
+
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.SHA256()
+
+
+@dataclass(frozen=True, slots=True)
+class RsaVerifier(_Pkcs1Verifier):
     """Verifies SHA256withRSA (PKCS#1 v1.5) signatures of one public key."""
 
-    slow: ClassVar[bool] = False
-
-    key_id: str
-    key: RSAPublicKey = field(repr=False)
-
-    @classmethod
-    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
-        """Parse the key once.
-
-        Raises:
-            KeyUnusableError: see ``public_key``.
-        """
-        return cls(key_id=key_id, key=public_key(pem))
-
-    def verify(self, message: bytes, signature: bytes) -> bool:
-        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
-        try:
-            self.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            return False
-        return True
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.SHA256()
 
 
 @dataclass(frozen=True, slots=True)
-class RsaSha1Signer:
+class RsaSha1Signer(_Pkcs1Signer):
     """Signs with SHA1withRSA (PKCS#1 v1.5), for channels that know no better. The key stays out of every repr."""
 
-    slow: ClassVar[bool] = False
-
-    key_id: str
-    key: RSAPrivateKey = field(repr=False)
-
-    @classmethod
-    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
-        """Parse the key once.
-
-        Raises:
-            KeyUnusableError: see ``private_key``.
-        """
-        return cls(key_id=key_id, key=private_key(pem))
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the raw signature of ``message``."""
-        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the channel's own choice
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.SHA1()  # noqa: S303  the channel's own choice
 
 
 @dataclass(frozen=True, slots=True)
-class RsaSha1Verifier:
+class RsaSha1Verifier(_Pkcs1Verifier):
     """Verifies SHA1withRSA (PKCS#1 v1.5), which some channels still use."""
 
-    slow: ClassVar[bool] = False
-
-    key_id: str
-    key: RSAPublicKey = field(repr=False)
-
-    def verify(self, message: bytes, signature: bytes) -> bool:
-        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
-        try:
-            self.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the old protocol's own choice
-        except InvalidSignature:
-            return False
-        return True
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.SHA1()  # noqa: S303  the old protocol's own choice
 
 
 @dataclass(frozen=True, slots=True)
-class RsaMd5Signer:
+class RsaMd5Signer(_Pkcs1Signer):
     """Signs with MD5withRSA (PKCS#1 v1.5), for channels that know no better. The key stays out of every repr."""
 
-    slow: ClassVar[bool] = False
-
-    key_id: str
-    key: RSAPrivateKey = field(repr=False)
-
-    @classmethod
-    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
-        """Parse the key once.
-
-        Raises:
-            KeyUnusableError: see ``private_key``.
-        """
-        return cls(key_id=key_id, key=private_key(pem))
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the raw signature of ``message``."""
-        return self.key.sign(message, padding.PKCS1v15(), hashes.MD5())  # noqa: S303  the channel's own choice
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.MD5()  # noqa: S303  the channel's own choice
 
 
 @dataclass(frozen=True, slots=True)
-class RsaMd5Verifier:
+class RsaMd5Verifier(_Pkcs1Verifier):
     """Verifies MD5withRSA (PKCS#1 v1.5) signatures of one public key."""
 
-    slow: ClassVar[bool] = False
-
-    key_id: str
-    key: RSAPublicKey = field(repr=False)
-
-    @classmethod
-    def from_pem(cls, pem: str | bytes, *, key_id: str) -> Self:
-        """Parse the key once.
-
-        Raises:
-            KeyUnusableError: see ``public_key``.
-        """
-        return cls(key_id=key_id, key=public_key(pem))
-
-    def verify(self, message: bytes, signature: bytes) -> bool:
-        """Say whether ``signature`` is this key's for ``message``; never raises for a bad one."""
-        try:
-            self.key.verify(signature, message, padding.PKCS1v15(), hashes.MD5())  # noqa: S303  the channel's own choice
-        except InvalidSignature:
-            return False
-        return True
+    digest: ClassVar[hashes.HashAlgorithm] = hashes.MD5()  # noqa: S303  the channel's own choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class RefusedError(PaymentChannelError):
         """Make the refusal from a sentence in each language; ``canonical`` defaults to the class's own code."""
         return cls(own(canonical or cls.CANONICAL, detail_zh=zh, detail_en=en), field=field)
 
+    @classmethod
+    def of_field(cls, field: str, zh: str, en: str, *, canonical: str | None = None) -> Self:
+        """Make the refusal of one field: ``zh`` and ``en`` say what it should be, and begin with its name when they are read."""
+        return cls.because(f"{field}：{zh}", f"{field}: {en}", field=field, canonical=canonical)
+
 
 class InvalidRequestError(RefusedError, ValueError):
     """A field of the request is missing, malformed or contradictory."""

@@ -5,11 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from payment_channels.codec.certificates import Certificate
-from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
+from payment_channels.codec.rsa import (
+    KeyUnusableError,
+    RsaMd5Signer,
+    RsaMd5Verifier,
+    RsaSha1Signer,
+    RsaSha1Verifier,
+    RsaSigner,
+    RsaVerifier,
+    private_key,
+    public_key,
+)
 
 RSA_KEY = bytes.fromhex("06092a864886f70d010101")  # the object identifier of an RSA key, as DER
 OF_NO_KIND = bytes.fromhex("06092a864886f70d01017f")  # the fuzzer found that cryptography has another error for these
@@ -59,3 +69,23 @@ def test_keys_of_another_kind_are_refused() -> None:
     public = other.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(KeyUnusableError, match="not an RSA"):
         public_key(public)
+
+
+PAIRS = [
+    (RsaSigner, RsaVerifier, hashes.SHA256()),
+    (RsaSha1Signer, RsaSha1Verifier, hashes.SHA1()),  # noqa: S303  some channels know no better
+    (RsaMd5Signer, RsaMd5Verifier, hashes.MD5()),  # noqa: S303  the same
+]
+
+
+def test_each_digest_has_its_own_signer_and_no_other_verifies_it() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    for sign, verify, digest in PAIRS:
+        made = sign(key_id="1", key=key).sign(b"text")
+        assert made == key.sign(b"text", padding.PKCS1v15(), digest)
+        for _, other, _ in PAIRS:
+            assert other(key_id="1", key=key.public_key()).verify(b"text", made) is (other is verify)
+        assert not verify(key_id="1", key=key.public_key()).verify(b"other", made)
+    signers = [sign for sign, _, _ in PAIRS]
+    assert not any(issubclass(one, other) for one in signers for other in signers if one is not other), "none passes for another"
+    assert "key=" not in repr(RsaMd5Signer(key_id="1", key=key)).replace("key_id=", "")

@@ -24,8 +24,8 @@ BUGS = [
     Bug(L + "signing.py", 'return "" if fits else', 'return "" if fits or True else', VECTORS),
     Bug(
         "payment_channels/codec/rsa.py",
-        "self.key.sign(message, padding.PKCS1v15(), hashes.MD5())",
-        "self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())",
+        'out of every repr."""\n\n    digest: ClassVar[hashes.HashAlgorithm] = hashes.MD5()',
+        'out of every repr."""\n\n    digest: ClassVar[hashes.HashAlgorithm] = hashes.SHA256()',
         VECTORS,
     ),
     Bug(L + "payload.py", "nonce + FIRST_COUNT, plain", "FIRST_COUNT + nonce, plain", VECTORS),

@@ -48,9 +48,7 @@ PRODUCTS: Mapping[str, Needs] = {
 }
 
 
-def refuse(field: str, zh: str, en: str) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
 
 
 def check_no_sub_merchant(value: str | None) -> None:

@@ -5,12 +5,12 @@ it; a forger could name unknown ones without end, so downloads are limited, repl
 """
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, Self
 
 from payment_channels.channel import Verifier
+from payment_channels.channel.allowance import Allowance
 from payment_channels.channels.alipay.certificates import AlipayCertificate, Roots, read
 from payment_channels.channels.alipay.config import AlipayConfig
 from payment_channels.codec.rsa import KeyUnusableError, RsaVerifier
@@ -44,7 +44,7 @@ class PlatformKeys:
         self._lock = threading.Lock()
         self._keys = dict(configured)
         self._first = next(iter(configured))
-        self._downloads: dict[str, deque[datetime]] = {"reply": deque(), "notification": deque()}
+        self._downloads = Allowance(self.DOWNLOADS, self.PER)
         self.roots = roots
         first = configured[self._first].certificate
         self.owner = first.certificate.common_name if first is not None else ""
@@ -83,16 +83,7 @@ class PlatformKeys:
 
     def may_download(self, purpose: Purpose, now: datetime) -> bool:
         """Take one of the downloads that this minute allows; False when they are used up or not allowed at all."""
-        if self.roots is None:
-            return False
-        with self._lock:
-            taken = self._downloads[purpose]
-            while taken and now - taken[0] >= self.PER:
-                taken.popleft()
-            if len(taken) >= self.DOWNLOADS:
-                return False
-            taken.append(now)
-            return True
+        return self.roots is not None and self._downloads.take(purpose, now)
 
     def add(self, certificate: AlipayCertificate) -> None:
         """Take in what was fetched and vouched for; the oldest of those fetched goes when there are too many."""

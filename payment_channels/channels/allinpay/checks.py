@@ -22,14 +22,8 @@ CODE = re.compile(r"[0-9A-Za-z]{1,32}")
 URL, MOST_FEN = 256, 10**12
 
 
-def refuse(field: str, zh: str, en: str, *, canonical: str | None = None) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field, canonical=canonical)
-
-
-def unserved(field: str, zh: str, en: str) -> NotSupportedError:
-    """Make the refusal of what the channel cannot do."""
-    return NotSupportedError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
+unserved = NotSupportedError.of_field
 
 
 def check_number(value: str | None, field: str) -> str:

@@ -32,14 +32,8 @@ INTERFACE, WITHIN, SAME_CITY = "interface", "INTERBANK", "LOCAL"
 YES_NO = frozenset({"Y", "N"})
 
 
-def refuse(field: str, zh: str, en: str) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
-
-
-def unserved(field: str, zh: str, en: str) -> NotSupportedError:
-    """Make the refusal of what the channel cannot do."""
-    return NotSupportedError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
+unserved = NotSupportedError.of_field
 
 
 def check_trnuid(value: str | None, field: str) -> str:

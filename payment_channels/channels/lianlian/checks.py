@@ -54,14 +54,8 @@ def bank_code_of(payee: BankAccount) -> str | None:
     return payee.bank_code or _CODES.get((payee.cnaps_code or "")[:3])
 
 
-def refuse(field: str, zh: str, en: str, canonical: str | None = None) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field, canonical=canonical)
-
-
-def unserved(field: str, zh: str, en: str) -> NotSupportedError:
-    """Make the refusal of what the channel cannot do."""
-    return NotSupportedError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
+unserved = NotSupportedError.of_field
 
 
 def check_payout(order: PayoutOrder) -> None:

@@ -29,14 +29,8 @@ FRONT = frozenset({"gateway", "gateway_b2b"})
 ID_CARD = "01"
 
 
-def refuse(field: str, zh: str, en: str) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
-
-
-def unserved(field: str, zh: str, en: str) -> NotSupportedError:
-    """Make the refusal of what the channel cannot do."""
-    return NotSupportedError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
+unserved = NotSupportedError.of_field
 
 
 def check_order_id(value: str | None, field: str) -> str:

@@ -47,9 +47,7 @@ PRODUCTS = {
 }
 
 
-def refuse(field: str, zh: str, en: str) -> InvalidRequestError:
-    """Make the refusal of one field."""
-    return InvalidRequestError.because(f"{field}：{zh}", f"{field}: {en}", field=field)
+refuse = InvalidRequestError.of_field
 
 
 def check_out_trade_no(value: str) -> None:

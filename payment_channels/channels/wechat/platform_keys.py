@@ -6,13 +6,13 @@ notifications have limits of their own.
 """
 
 import threading
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, Self
 
 from payment_channels.channel import Verifier
+from payment_channels.channel.allowance import Allowance
 from payment_channels.channels.wechat.config import PlatformCertificate, WechatConfig
 from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import KeyUnusableError, RsaOaepEncryptor, RsaVerifier
@@ -53,7 +53,7 @@ class PlatformKeys:
         self._lock = threading.Lock()
         self._keys = dict(configured)
         self._order = list(configured)
-        self._downloads: dict[str, deque[datetime]] = {"reply": deque(), "notification": deque()}
+        self._downloads = Allowance(self.DOWNLOADS, self.PER)
         self._downloads_allowed = downloads
         self._fresh_until: datetime | None = None
 
@@ -102,16 +102,7 @@ class PlatformKeys:
 
     def may_download(self, purpose: Purpose, now: datetime) -> bool:
         """Take one of the downloads that this minute allows; False when they are used up or not allowed at all."""
-        if not self._downloads_allowed:
-            return False
-        with self._lock:
-            taken = self._downloads[purpose]
-            while taken and now - taken[0] >= self.PER:
-                taken.popleft()
-            if len(taken) >= self.DOWNLOADS:
-                return False
-            taken.append(now)
-            return True
+        return self._downloads_allowed and self._downloads.take(purpose, now)
 
     def add(self, certificates: list[Certificate], now: datetime) -> None:
         """Take in what was downloaded, the one that lasts longest first; forget what has expired."""
