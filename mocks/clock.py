@@ -30,9 +30,11 @@ class Clock:
             ValueError: the step would go back, and what has happened in the books cannot be undone; or it goes too far.
         """
         if not seconds >= 0:
-            raise ValueError("the clock goes forward only; POST /_mock/reset starts anew")
+            raise ValueError(
+                "时钟只能向前；POST /_mock/reset 重新开始 / the clock goes forward only; POST /_mock/reset starts anew"
+            )
         if seconds > _FARTHEST.total_seconds() or self._offset + timedelta(seconds=seconds) > _FARTHEST:
-            raise ValueError(f"the clock goes {_FARTHEST.days} days forward at most; POST /_mock/reset starts anew")
+            raise ValueError(f"时钟至多前进 {_FARTHEST.days} 天 / the clock goes {_FARTHEST.days} days forward at most")
         self._offset += timedelta(seconds=seconds)
         return self.now()
 

@@ -11,22 +11,40 @@ from mocks.wire import MockRequest
 # Every kind, the parameters it takes (with their types) and what it does; the control plane prints this table.
 _CODE: dict[str, type] = {"code": str, "http_status": int, "message": str, "executed": bool}
 KINDS: dict[str, tuple[dict[str, type], str]] = {
-    "lose_reply": ({}, "executed, then the connection is closed without an answer"),
-    "reset": ({}, "executed, then the connection is reset"),
-    "half_body": ({}, "executed, then half of the answer and the connection is closed"),
-    "delay": ({"seconds": float}, "executed, and answered after so many real seconds"),
-    "next_code": (_CODE, "answered with this code; not executed, unless `executed` is true"),
-    "server_error": ({"http_status": int, "executed": bool}, "a 5xx page of a proxy; not executed, unless `executed` is true"),
-    "garbage": ({}, "executed, and answered 200 with bytes that mean nothing"),
-    "bad_signature": ({}, "executed, and answered with a signature that does not verify"),
-    "unsigned": ({}, "executed, and answered without any signature"),
-    "executed_twice": ({}, "executed two times over, as if a proxy had sent it again; the second answer is given"),
-    "executed_late": ({"after": int}, "not answered, and executed once so many further requests were answered (1)"),
+    "lose_reply": ({}, "已执行，连接在应答前关闭 / executed, then the connection is closed without an answer"),
+    "reset": ({}, "已执行，连接被重置 / executed, then the connection is reset"),
+    "half_body": ({}, "已执行，应答发到一半连接关闭 / executed, then half of the answer and the connection is closed"),
+    "delay": ({"seconds": float}, "已执行，过若干真实秒后应答 / executed, and answered after so many real seconds"),
+    "next_code": (
+        _CODE,
+        "以此码应答；未执行，除非 `executed` 为 true / answered with this code; not executed, unless `executed` is true",
+    ),
+    "server_error": (
+        {"http_status": int, "executed": bool},
+        "代理的 5xx 页面；未执行，除非 `executed` 为 true / a 5xx page of a proxy; not executed, unless `executed` is true",
+    ),
+    "garbage": ({}, "已执行，以 200 应答无意义的字节 / executed, and answered 200 with bytes that mean nothing"),
+    "bad_signature": ({}, "已执行，应答的签名验不过 / executed, and answered with a signature that does not verify"),
+    "unsigned": ({}, "已执行，应答没有签名 / executed, and answered without any signature"),
+    "executed_twice": (
+        {},
+        "执行两次，如同代理重发；给出第二次的应答 / executed twice, as if a proxy had sent it again; answered the second time",
+    ),
+    "executed_late": (
+        {"after": int},
+        "不应答，再应答若干请求（缺省 1）之后才执行 / not answered, and executed once so many further requests were answered (1)",
+    ),
     "rate_limit": (
         {"per_second": int, "code": str},
-        "answered with the channel's code for too many requests (or `code`) beyond so many in a real second",
+        (
+            "每真实秒超出此数即以渠道的限流码（或 `code`）应答 / "
+            "answered with the channel's code for too many requests (or `code`) beyond so many in a real second"
+        ),
     ),
-    "unknown_state": ({"state": str}, "executed, and answered, well signed, with a state nobody has seen"),
+    "unknown_state": (
+        {"state": str},
+        "已执行，以没人见过的状态应答，签名正确 / executed, and answered, well signed, with a state nobody has seen",
+    ),
 }
 # `path` is looked for in path and query; `text` in the body too, for channels that say there what they are asked for.
 _MATCH: dict[str, type] = {
@@ -53,7 +71,11 @@ _LASTING = {"rate_limit"}  # until it is deleted, unless a number is given; so d
 
 
 class FaultRefusedError(ValueError):
-    """What the control plane was asked for is no fault; the text says what would be."""
+    """What the control plane was asked for is no fault; the text says what would be, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Hold the text."""
+        super().__init__(f"{zh} / {en}")
 
 
 @dataclass
@@ -130,16 +152,21 @@ class Faults:
         """
         kind = asked.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
-            raise FaultRefusedError(f"kind {kind!r} is none of: {', '.join(KINDS)}")
+            raise FaultRefusedError(
+                f"kind {kind!r} 不在其中：{', '.join(KINDS)}", f"kind {kind!r} is none of: {', '.join(KINDS)}"
+            )
         allowed = {**_MATCH, **KINDS[kind][0]}
         values = {
             name: _typed(kind, name, value, allowed) for name, value in asked.items() if name != "kind" and value is not None
         }
         for name in _NEEDED.get(kind, ()):
             if name not in values:
-                raise FaultRefusedError(f"{kind} needs {name!r}")
+                raise FaultRefusedError(f"{kind} 需要 {name!r}", f"{kind} needs {name!r}")
         if len(self._waiting) >= _MOST:
-            raise FaultRefusedError(f"{_MOST} faults are in waiting; DELETE /_mock/faults forgets them")
+            raise FaultRefusedError(
+                f"已有 {_MOST} 个故障在等待；DELETE /_mock/faults 清空",
+                f"{_MOST} faults are in waiting; DELETE /_mock/faults forgets them",
+            )
         matched: dict[str, Any] = {name: values.pop(name) for name in _MATCH if name in values}
         if "probability" in matched or kind in _LASTING:
             matched.setdefault("times", None)
@@ -162,12 +189,18 @@ class Faults:
 
 def _typed(kind: str, name: str, value: object, allowed: dict[str, type]) -> object:
     if name not in allowed:
-        raise FaultRefusedError(f"{kind} takes no {name!r}; it takes {', '.join(allowed)}")
+        raise FaultRefusedError(
+            f"{kind} 不接受 {name!r}；接受：{', '.join(allowed)}", f"{kind} takes no {name!r}; it takes {', '.join(allowed)}"
+        )
     wanted = allowed[name]
     fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
     if not fits or (isinstance(value, bool) and wanted is not bool):
-        raise FaultRefusedError(f"{name} is {value!r}; it should be of type {wanted.__name__}")
+        raise FaultRefusedError(
+            f"{name} 是 {value!r}；类型应为 {wanted.__name__}", f"{name} is {value!r}; it should be of type {wanted.__name__}"
+        )
     least, most = _BOUNDS.get(name, (-_ANY, _ANY))
     if isinstance(value, (int, float)) and not least <= value <= most:
-        raise FaultRefusedError(f"{name} is {value!r}; it should be from {least} to {most}")
+        raise FaultRefusedError(
+            f"{name} 是 {value!r}；应在 {least} 到 {most} 之间", f"{name} is {value!r}; it should be from {least} to {most}"
+        )
     return value

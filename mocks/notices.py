@@ -103,7 +103,11 @@ class Notices:
         """
         found = next((one for one in self.all if str(one.number) == number), None)
         if found is None:
-            raise ControlRefusedError(f"no notification has the number {number}; GET /_mock/notifications shows them", status=404)
+            raise ControlRefusedError(
+                f"没有通知 {number}；GET /_mock/notifications 列出全部",
+                f"no notification has the number {number}; GET /_mock/notifications shows them",
+                status=404,
+            )
         return found
 
     def again(self, notice: Notice) -> None:

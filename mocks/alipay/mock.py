@@ -8,7 +8,7 @@ from mocks.alipay.desk import Desk, Verb
 from mocks.alipay.keys import AlipayKeys
 from mocks.alipay.operations import OPERATIONS
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import ControlRefusedError, no_such_things, no_such_verb
 from mocks.faults import Fault
 from mocks.notices import Notices
 from mocks.wire import MockReply, MockRequest
@@ -73,9 +73,9 @@ class AlipayMock:
         """
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"alipay has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("alipay", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         self.desk.tick()
         return verbs[verb](self.desk, number, verb, options)
 
@@ -92,12 +92,14 @@ def control_order(desk: Desk, number: str, verb: str, options: dict[str, Any]) -
     if verb == "pay":
         buyer = options.get("buyer_id")
         if buyer is not None and not isinstance(buyer, str):
-            raise ControlRefusedError(f"buyer_id is {buyer!r}; it should be a text", status=400)
+            raise ControlRefusedError(
+                f"buyer_id 是 {buyer!r}；应为文本", f"buyer_id is {buyer!r}; it should be a text", status=400
+            )
         desk.orders.pay(order, {"buyer_user_id": buyer} if buyer else None)
         desk.order_paid(order)
         return orders.shown(order)
     if verb == "expire" and order.state not in {"UNSCANNED", "WAIT_BUYER_PAY"}:
-        raise ControlRefusedError(f"an order that is {order.state} cannot expire any more")
+        raise ControlRefusedError(f"订单处于 {order.state}，不会再过期", f"an order that is {order.state} cannot expire any more")
     existed = order.exists
     desk.orders.move(order, verb)
     order.failures += verb == "fail"
@@ -114,10 +116,16 @@ def _take_string(desk: Desk, number: str, text: object) -> None:
     try:
         call = gateway.open_string(desk, str(text), "http://127.0.0.1")
         if call.biz.get("out_trade_no") != number:
-            raise ControlRefusedError(f"the order string is of another order than {number}", status=400)
+            raise ControlRefusedError(
+                f"order_string 不是 {number} 的", f"the order string is of another order than {number}", status=400
+            )
         payments.hand_over(desk, call)
     except RefusedError as error:
-        raise ControlRefusedError(f"the wallet is refused {error.row.sub_code}: {error.row.text}", status=400) from error
+        raise ControlRefusedError(
+            f"钱包被拒：{error.row.sub_code} {error.row.text}",
+            f"the wallet is refused {error.row.sub_code}: {error.row.text}",
+            status=400,
+        ) from error
 
 
 def control_refund(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def control_refund(desk: Desk, number: str, verb: str, options: dict[str, Any]) 
     one = desk.refunds.of_number(number)
     code = str(options.get("error_code", "ACQ.TRADE_NOT_ALLOW_REFUND")) if verb == "fail" else None
     if code is not None and find("alipay.trade.refund", code) is None and find("alipay.trade.refund.apply", code) is None:
-        raise ControlRefusedError(f"{code} is no code of a refund", status=400)
+        raise ControlRefusedError(f"{code} 不是退款的码", f"{code} is no code of a refund", status=400)
     desk.end_refund(one, verb, code)
     return refunds.shown(one, []) | {"state": one.state}
 

@@ -15,12 +15,18 @@ from typing import Any
 from mocks.alipay.codes import refused
 from mocks.alipay.fields import wrong, yuan
 from mocks.clock import BEIJING, Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 
 HAND_OVER = (
-    "; a page or wap order exists once the payer's browser has handed its form over: POST the form's fields to its action first"
-    " (payer_action.action, payer_action.fields); an app's once the wallet has its order string: give it with the verb,"
-    ' {"order_string": "…"}'
+    (
+        "；page 与 wap 的订单在浏览器递交表单之后才存在：先把 payer_action.fields 以 POST 发到 payer_action.action；"
+        'app 的订单在钱包拿到订单串之后才存在：随动词给出 {"order_string": "…"}'
+    ),
+    (
+        "; a page or wap order exists once the payer's browser has handed its form over: POST the form's fields to its action"
+        " first (payer_action.action, payer_action.fields); an app's once the wallet has its order string: give it with the verb,"
+        ' {"order_string": "…"}'
+    ),
 )
 """What is told of an order that is not there: nobody has handed over what the SDK signed yet."""
 
@@ -168,9 +174,7 @@ class Orders:
         target = STATES.get((order.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == order.state)
-            raise ControlRefusedError(
-                f"an order that is {order.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now("order", order.state, event, possible)
         if target == "TRADE_CLOSED" and order.state != target:
             order.closed_at = at or self._clock.now()
         order.state = target
@@ -202,9 +206,7 @@ class Orders:
             ControlRefusedError: there is none.
         """
         if out_trade_no not in self.all:
-            raise ControlRefusedError(
-                f"no order has the number {out_trade_no}; GET /_mock/books shows those there are{HAND_OVER}", status=404
-            )
+            raise not_there("order", out_trade_no, hint=HAND_OVER)
         return self.settle(self.all[out_trade_no])
 
 

@@ -28,11 +28,18 @@ def control(desk: Desk, number: str, verb: str, _options: dict[str, Any]) -> dic
         ControlRefusedError: ``number`` is not ``alipay``: there are no others to rotate; or the root's key is not here.
     """
     if number != "alipay":
-        raise ControlRefusedError("there is only POST /_mock/alipay/certificates/alipay/{rotate|retire}", status=404)
+        raise ControlRefusedError(
+            "只有 POST /_mock/alipay/certificates/alipay/{rotate|retire}",
+            "there is only POST /_mock/alipay/certificates/alipay/{rotate|retire}",
+            status=404,
+        )
     gate = desk.gate
     if verb == "rotate":
         if desk.keys.root_key is None:
-            raise ControlRefusedError("alipay_root_key.pem is not in the folder of keys: nothing can be issued")
+            raise ControlRefusedError(
+                "密钥目录中没有 alipay_root_key.pem，无法签发",
+                "alipay_root_key.pem is not in the folder of keys: nothing can be issued",
+            )
         key = new_key()
         gate.add_certificate(certs.issue(certs.name("Mock Alipay", "Alipay"), key.public_key(), desk.keys.root_key), key)
     else:

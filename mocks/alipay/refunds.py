@@ -7,7 +7,7 @@ from typing import Any
 from mocks.alipay.fields import yuan
 from mocks.alipay.orders import Order, time
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 
 STATES: dict[tuple[str, str], str] = {
     ("PROCESSING", "succeed"): "SUCCESS",
@@ -68,7 +68,7 @@ class Refunds:
         """
         found = next((one for one in self.all.values() if one.number == number), None)
         if found is None:
-            raise ControlRefusedError(f"no refund has the number {number}; GET /_mock/books shows those there are", status=404)
+            raise not_there("refund", number)
         return found
 
     def end(self, one: Refund, event: str, error_code: str | None = None) -> None:
@@ -80,7 +80,7 @@ class Refunds:
         target = STATES.get((one.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == one.state)
-            raise ControlRefusedError(f"a refund that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}")
+            raise not_now("refund", one.state, event, possible)
         ended = min(self._clock.now(), one.created + SETTLES_AFTER)
         one.state, one.ended, one.error_code = target, ended, error_code
 

@@ -12,7 +12,7 @@ from mocks.alipay.codes import find
 from mocks.alipay.fields import yuan
 from mocks.alipay.orders import time
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import ControlRefusedError, not_now, not_there
 
 STATES: dict[tuple[str, str], str] = {
     ("DEALING", "confirm"): "SUCCESS",
@@ -89,11 +89,11 @@ class Transfers:
         target = STATES.get((one.state, event))
         if target is None or (event == "return" and not one.to_card):
             possible = sorted(event for state, event in STATES if state == one.state and one.to_card)
-            raise ControlRefusedError(
-                f"a transfer that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now("transfer", one.state, event, possible)
         if error_code is not None and find(OPERATION, error_code) is None:
-            raise ControlRefusedError(f"{error_code} is no code of {OPERATION}", status=400)
+            raise ControlRefusedError(
+                f"{error_code} 不是 {OPERATION} 的码", f"{error_code} is no code of {OPERATION}", status=400
+            )
         one.state, one.changed, one.error_code = target, at or self._clock.now(), error_code
 
     def of_number(self, out_biz_no: str) -> Transfer:
@@ -103,9 +103,7 @@ class Transfers:
             ControlRefusedError: there is none.
         """
         if out_biz_no not in self.all:
-            raise ControlRefusedError(
-                f"no transfer has the number {out_biz_no}; GET /_mock/books shows those there are", status=404
-            )
+            raise not_there("transfer", out_biz_no)
         self.settle(self.all[out_biz_no])
         return self.all[out_biz_no]
 

@@ -8,7 +8,7 @@ from mocks.allinpay.desk import Desk
 from mocks.allinpay.keys import AllinpayKeys
 from mocks.allinpay.vsp_fields import OPERATIONS
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import no_such_things, no_such_verb
 from mocks.faults import Fault
 from mocks.notices import Notices
 from mocks.wire import MockReply, MockRequest
@@ -96,7 +96,7 @@ class AllinpayMock:
         """
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"allinpay has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("allinpay", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         return verbs[verb](self.desk, number, verb, options)

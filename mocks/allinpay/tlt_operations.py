@@ -185,10 +185,18 @@ def control(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict
     sn = text_of(options, "sn") or package.lines[0].sn
     line = next((one for one in package.lines if one.sn == sn), None)
     if line is None:
-        raise ControlRefusedError(f"no line has the SN {sn}; there are {', '.join(one.sn for one in package.lines)}", status=404)
+        raise ControlRefusedError(
+            f"没有 SN 为 {sn} 的明细；有：{', '.join(one.sn for one in package.lines)}",
+            f"no line has the SN {sn}; there are {', '.join(one.sn for one in package.lines)}",
+            status=404,
+        )
     given_back = options.get("fee_given_back", False)
     if not isinstance(given_back, bool):
-        raise ControlRefusedError(f"fee_given_back is {given_back!r}; it should be true or false", status=400)
+        raise ControlRefusedError(
+            f"fee_given_back 是 {given_back!r}；应为 true 或 false",
+            f"fee_given_back is {given_back!r}; it should be true or false",
+            status=400,
+        )
     desk.payouts.move(line, verb, text_of(options, "code"))
     line.fee_given_back = verb == "return" and given_back
     return desk.shown_payout(package, line)

@@ -12,7 +12,7 @@ from typing import Any
 from mocks.allinpay.codes import DETAIL, INFO, find
 from mocks.allinpay.magic import END, HOLD, NOW, QUERY, RETURN, Wish
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import ControlRefusedError, not_now, not_there
 
 # Every way from one state of a line to another; what is not here is refused.
 STATES: dict[tuple[str, str], str] = {
@@ -145,11 +145,13 @@ class Payouts:
         target = STATES.get((line.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == line.state)
-            raise ControlRefusedError(f"a payout that is {line.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}")
+            raise not_now("payout", line.state, event, possible)
         told = code or {"complete": "0000", "fail": "3999", "hold": OPEN_LINE, "return": "3999"}[event]
         fits = {"complete": told in SUCCEEDED, "hold": told == OPEN_LINE}.get(event, told not in SUCCEEDED | {OPEN_LINE})
         if not fits or find(DETAIL, told) is None:
-            raise ControlRefusedError(f"{told} is no code of a detail with which a payout can {event}", status=400)
+            raise ControlRefusedError(
+                f"{told} 不是代付 {event} 的明细码", f"{told} is no code of a detail with which a payout can {event}", status=400
+            )
         moment = at or self._clock.now()
         if event == "hold":
             line.due = None
@@ -166,9 +168,15 @@ class Payouts:
             ControlRefusedError: a line of it has ended, or the code is none that says so.
         """
         if code not in REJECTIONS:
-            raise ControlRefusedError(f"{code} rejects no package; there are {', '.join(sorted(REJECTIONS))}", status=400)
+            raise ControlRefusedError(
+                f"{code} 不是整包被拒的码；有：{', '.join(sorted(REJECTIONS))}",
+                f"{code} rejects no package; there are {', '.join(sorted(REJECTIONS))}",
+                status=400,
+            )
         if any(line.state != "OPEN" for line in package.lines):
-            raise ControlRefusedError("a line of it has ended, so it cannot be rejected as a whole")
+            raise ControlRefusedError(
+                "其中已有明细终结，不能整包拒绝", "a line of it has ended, so it cannot be rejected as a whole"
+            )
         for line in package.lines:
             self.move(line, "fail")
         package.told, package.rejected = code, True
@@ -180,7 +188,7 @@ class Payouts:
             ControlRefusedError: there is none.
         """
         if req_sn not in self.all:
-            raise ControlRefusedError(f"no payout has the REQ_SN {req_sn}; GET /_mock/books shows those there are", status=404)
+            raise not_there("payout", req_sn)
         self.tick()
         return self.all[req_sn]
 

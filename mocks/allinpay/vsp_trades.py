@@ -14,7 +14,7 @@ from typing import Any
 
 from mocks.allinpay.codes import TRXSTATUS, find, refused
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError, article
+from mocks.control import ControlRefusedError, article, not_now, not_there
 
 # Every way from one state to another; what is not here is refused. A payer may try again at a code on a screen until it expires,
 # so no failure of his ends the order; at a counter he is asked once.
@@ -176,13 +176,15 @@ class Trades:
         target = table.get((one.state, event))
         if target is None or (event == "fail" and one.kind == "pay"):
             possible = sorted(event for state, event in table if state == one.state and (event != "fail" or one.kind != "pay"))
-            raise ControlRefusedError(
-                f"{article(one.kind)} that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now(one.kind, one.state, event, possible)
         told = code or _TOLD.get(event, one.code)
         fits = {"pay": told == "0000", "complete": told == "0000", "hold": told in OPEN_CODES}.get(event, told.startswith("3"))
         if not fits or find(TRXSTATUS, told) is None:
-            raise ControlRefusedError(f"{told} is no trxstatus with which {article(one.kind)} can {event}", status=400)
+            raise ControlRefusedError(
+                f"{told} 不是 {one.kind} {event} 的 trxstatus",
+                f"{told} is no trxstatus with which {article(one.kind)} can {event}",
+                status=400,
+            )
         one.state, one.code = target, told
         if event == "hold":
             one.due = None
@@ -201,5 +203,5 @@ class Trades:
         """
         found = self.all.get(reqsn)
         if found is None or found.kind not in kinds:
-            raise ControlRefusedError(f"no {kinds[0]} has the number {reqsn}; GET /_mock/books shows those there are", status=404)
+            raise not_there(kinds[0], reqsn)
         return found

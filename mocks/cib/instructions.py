@@ -14,7 +14,7 @@ from typing import Any
 from mocks.cib.accounts import CHARGED, RETURNED, Account, Cause, Party
 from mocks.cib.codes import NO_MONEY, USED, RefusedError, refused, row_of
 from mocks.clock import BEIJING, Clock
-from mocks.control import ControlRefusedError, article
+from mocks.control import not_now, not_there
 
 # Every way from one state to another; what is not here is refused.
 PAYING: dict[tuple[str, str], str] = {
@@ -183,9 +183,7 @@ class Instructions:
             target, message = one.table[one.state, "fail"], row_of(NO_MONEY).message
         if target is None or (event == "return" and one.returned is not None):
             possible = sorted(known for state, known in one.table if state == one.state) if one.returned is None else []
-            raise ControlRefusedError(
-                f"{article(one.kind)} that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now(one.kind, one.state, event, possible)
         before, one.state, one.message = one.state, target, message
         one.held = event == "hold"
         if event == "return":
@@ -220,5 +218,5 @@ class Instructions:
         """
         fitting = [one for one in self.all if one.kind == kind and number in {one.uid, one.facts.get("ORDERNO")}]
         if not fitting:
-            raise ControlRefusedError(f"no {kind} has the number {number}; GET /_mock/books shows those there are", status=404)
+            raise not_there(kind, number)
         return fitting[-1]

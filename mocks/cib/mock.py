@@ -14,7 +14,7 @@ from mocks.cib.keys import CibKeys
 from mocks.cib.messages import answer, disguised, group, maybe, read_fox, second, sign_on, status, tag
 from mocks.cib.telling import CONTROLS, shown
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import no_such_things, no_such_verb
 from mocks.faults import Fault, code_of
 from mocks.notices import Notices
 from mocks.wire import MockReply, MockRequest
@@ -167,9 +167,9 @@ class CibMock:
         self.desk.tick()
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"cib has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("cib", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         return verbs[verb](self.desk, number, verb, options)
 
 

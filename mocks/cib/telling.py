@@ -9,7 +9,7 @@ from mocks.cib.fields import MONEY
 from mocks.cib.instructions import Instruction
 from mocks.cib.messages import fen
 from mocks.cib.notify import STYLES
-from mocks.control import ControlRefusedError, text_of
+from mocks.control import ControlRefusedError, not_there, text_of
 from mocks.notices import Notice
 
 _PAYING = ("complete", "fail", "doubt", "hold", "expire", "return")
@@ -53,7 +53,9 @@ def _message(options: dict[str, Any]) -> str | None:
     text = text_of(options, "message")
     if text is not None and ("|" in text or not text.isprintable() or text.encode("gbk", "replace").decode("gbk") != text):
         raise ControlRefusedError(
-            "message should be a text in GBK without bars and line ends: it stands in a batch's row", status=400
+            "message 应为 GBK 文本，不含 | 与换行：它在批次的行里",
+            "message should be a text in GBK without bars and line ends: it stands in a batch's row",
+            status=400,
         )
     return text or None
 
@@ -61,7 +63,7 @@ def _message(options: dict[str, Any]) -> str | None:
 def _expire(desk: Desk, number: str, _verb: str, _options: dict[str, Any]) -> dict[str, Any]:
     batch = desk.batches.get(number)
     if batch is None:
-        raise ControlRefusedError(f"no batch has the number {number}; GET /_mock/books shows those there are", status=404)
+        raise not_there("batch", number)
     for one in batch.lines:
         if one.state == "PROCESSING":
             desk.instructions.move(one, "expire")
@@ -70,7 +72,7 @@ def _expire(desk: Desk, number: str, _verb: str, _options: dict[str, Any]) -> di
 
 def _collect(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -> dict[str, Any]:
     if number in desk.collected:
-        raise ControlRefusedError(f"the merchant order {number} was paid already")
+        raise ControlRefusedError(f"商户订单 {number} 已支付", f"the merchant order {number} was paid already")
     amount = _amount(number, options)
     desk.collected[number] = (amount, desk.now())
     desk.account.credit(desk.now(), amount, Cause("收款", number, Party("", "收付直通车付款人"), number))
@@ -79,13 +81,17 @@ def _collect(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -> di
 
 def _account(desk: Desk, number: str, verb: str, options: dict[str, Any]) -> dict[str, Any]:
     if number != desk.account.acct_id:
-        raise ControlRefusedError(f"no account {number}; there is {desk.account.acct_id}", status=404)
+        raise ControlRefusedError(
+            f"没有账户 {number}；有 {desk.account.acct_id}", f"no account {number}; there is {desk.account.acct_id}", status=404
+        )
     if verb == "watch":
         style = text_of(options, "style") or STYLES[0]
         url = text_of(options, "url")
         if style not in STYLES or not url:
             raise ControlRefusedError(
-                f"watch takes url, an address on this machine, and style, one of {', '.join(STYLES)}", status=400
+                f"watch 要 url（本机地址）与 style（{', '.join(STYLES)} 之一）",
+                f"watch takes url, an address on this machine, and style, one of {', '.join(STYLES)}",
+                status=400,
             )
         desk.herald.url, desk.herald.style = url, style
     elif verb == "unwatch":
@@ -102,7 +108,9 @@ def _amount(number: str, options: dict[str, Any]) -> int:
     text = text_of(options, "amount") or ""
     if not re.fullmatch(MONEY, text) or not fen(text):
         raise ControlRefusedError(
-            f'amount of {number} is {text!r}; it should be yuan as a text, as in {{"amount": "100.00"}}', status=400
+            f'{number} 的 amount 是 {text!r}；应为以元计的文本，如 {{"amount": "100.00"}}',
+            f'amount of {number} is {text!r}; it should be yuan as a text, as in {{"amount": "100.00"}}',
+            status=400,
         )
     return fen(text)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import no_such_things, no_such_verb
 from mocks.faults import Fault, code_of
 from mocks.lianlian import operations, payload, results, telling
 from mocks.lianlian.codes import ACCEPTED, CONFIRMATION, RefusedError, Row, find, refused
@@ -161,9 +161,9 @@ class LianlianMock:
         """
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"lianlian has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("lianlian", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         return verbs[verb](self.desk, number, verb, options)
 
 

@@ -87,7 +87,9 @@ def control_payout(desk: Desk, number: str, verb: str, options: dict[str, Any]) 
     desk.settle(found)
     reason = text_of(options, "code") or ""
     if reason and (find(reason) is None or verb not in {"fail", "return"} or reason in CONFIRMATION | {"0000"}):
-        raise ControlRefusedError(f"{reason} is no code with which a payout can {verb}", status=400)
+        raise ControlRefusedError(
+            f"{reason} 不是代付 {verb} 的码", f"{reason} is no code with which a payout can {verb}", status=400
+        )
     desk.payouts.move(found, verb, reason)
     if verb in {"complete", "fail"}:
         desk.herald.ended(found)
@@ -101,7 +103,11 @@ def control_merchant(desk: Desk, number: str, verb: str, options: dict[str, Any]
         ControlRefusedError: it is another merchant, or yuan is no amount.
     """
     if number != desk.keys.oid_partner:
-        raise ControlRefusedError(f"no merchant has the number {number}; there is {desk.keys.oid_partner}", status=404)
+        raise ControlRefusedError(
+            f"没有商户 {number}；有 {desk.keys.oid_partner}",
+            f"no merchant has the number {number}; there is {desk.keys.oid_partner}",
+            status=404,
+        )
     account = desk.payouts.account
     if verb == "top_up":
         account.move(verb, _amount(text_of(options, "yuan")), desk.clock.now())
@@ -120,7 +126,11 @@ def control_card(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -
     """
     name = text_of(options, "name")
     if not name:
-        raise ControlRefusedError(f'whose is the card {number}? Say it as in {{"name": "张三"}}', status=400)
+        raise ControlRefusedError(
+            f'卡 {number} 是谁的？请写明，如 {{"name": "张三"}}',
+            f'whose is the card {number}? Say it as in {{"name": "张三"}}',
+            status=400,
+        )
     desk.payouts.holders[number] = name
     return {"card_no": number, "name": name}
 
@@ -128,6 +138,8 @@ def control_card(desk: Desk, number: str, _verb: str, options: dict[str, Any]) -
 def _amount(yuan: str | None) -> int:
     if yuan is None or not re.fullmatch(_YUAN, yuan):
         raise ControlRefusedError(
-            f'yuan is {yuan!r}; it should be a text with two decimals, as in {{"yuan": "100.00"}}', status=400
+            f'yuan 是 {yuan!r}；应为两位小数的文本，如 {{"yuan": "100.00"}}',
+            f'yuan is {yuan!r}; it should be a text with two decimals, as in {{"yuan": "100.00"}}',
+            status=400,
         )
     return fen_of(yuan)

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 from mocks.lianlian.account import Account
 from mocks.lianlian.codes import find, refused
 from mocks.lianlian.fields import fen_of
@@ -203,7 +203,7 @@ class Payouts:
         target = MOVES.get((one.state, event))
         if target is None:
             possible = sorted(event for state, event in MOVES if state == one.state)
-            raise ControlRefusedError(f"a payout that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}")
+            raise not_now("payout", one.state, event, possible)
         moment = at or self._clock.now()
         one.state, one.held = target, event in {"hold", "wait"}
         one.history.append(target)
@@ -224,7 +224,7 @@ class Payouts:
         """
         found = self.all.get(no_order)
         if found is None:
-            raise ControlRefusedError(f"no payout has the number {no_order}; GET /_mock/books shows those there are", status=404)
+            raise not_there("payout", no_order)
         return found
 
     def sums(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import no_such_things, no_such_verb
 from mocks.faults import Fault, code_of
 from mocks.notices import Notices
 from mocks.unionpay import cashier, magic, orders, payouts, platform, results, statements, telling
@@ -154,9 +154,9 @@ class UnionpayMock:
         """
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"unionpay has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("unionpay", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         return verbs[verb](self.desk, number, verb, options)
 
 

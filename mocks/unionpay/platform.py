@@ -34,7 +34,9 @@ def control(desk: Desk, which: str, verb: str, _options: dict[str, Any]) -> dict
         gate.signer = desk.keys.signer
     else:
         there = "certificates/encrypt/{rotate|retire} and certificates/signer/{rotate|foreign|wrong_owner|ended|restore}"
-        raise ControlRefusedError(f"there are only POST /_mock/unionpay/{there}", status=404)
+        raise ControlRefusedError(
+            f"只有 POST /_mock/unionpay/{there}", f"there are only POST /_mock/unionpay/{there}", status=404
+        )
     return {"signer": gate.signer.cert_id, "encrypt": [pair.cert_id for pair in gate.encryption]}
 
 
@@ -48,5 +50,7 @@ def _signer(desk: Desk, verb: str) -> Pair:
 
 def _middle(desk: Desk) -> Pair:
     if desk.keys.middle is None:
-        raise ControlRefusedError("middle_key.pem is not among the keys: nothing can be issued")
+        raise ControlRefusedError(
+            "密钥目录中没有 middle_key.pem，无法签发", "middle_key.pem is not among the keys: nothing can be issued"
+        )
     return desk.keys.middle

@@ -12,12 +12,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mocks.clock import BEIJING, Clock
-from mocks.control import ControlRefusedError, article
+from mocks.control import ControlRefusedError, article, not_now, not_there
 from mocks.unionpay.codes import SUCCEEDED, find, refused
 
 HAND_OVER = (
-    "; a gateway's order exists once the payer's browser has handed its form over: POST the form's fields to its action first"
-    " (payer_action.action, payer_action.fields)"
+    "；网关订单在付款人的浏览器递交表单之后才存在：先把 payer_action.fields 以 POST 发到 payer_action.action",
+    (
+        "; a gateway's order exists once the payer's browser has handed its form over: POST the form's fields to its action first"
+        " (payer_action.action, payer_action.fields)"
+    ),
 )
 """What is told of an order that is not there: nobody has handed its form over yet."""
 
@@ -196,14 +199,16 @@ class Transactions:
         if target is None or (event == "pay_late" and not one.on_bank_page):
             late = one.on_bank_page
             possible = sorted(event for state, event in table if state == one.state and (event != "pay_late" or late))
-            raise ControlRefusedError(
-                f"{article(one.kind)} that is {one.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now(one.kind, one.state, event, possible)
         told = code or {"pay": "00", "pay_late": _LATE, "complete": "00", "fail": "64", "hold": one.code}.get(event)
         if event == "expire":
             told = one.code if one.state == "DECLINED" else _TIMED_OUT
         if told is not None and (find(told) is None or (event in {"pay", "complete"}) != (told in SUCCEEDED)):
-            raise ControlRefusedError(f"{told} is no code with which {article(one.kind)} can {event}", status=400)
+            raise ControlRefusedError(
+                f"{told} 不是 {one.kind} {event} 的码",
+                f"{told} is no code with which {article(one.kind)} can {event}",
+                status=400,
+            )
         one.state, one.code, one.held = target, told or one.code, event == "hold"
         self._ended(one, event, at or self._clock.now())
 
@@ -224,10 +229,8 @@ class Transactions:
         fitting = [one for one in self.all.values() if one.kind == kind and one.fields["orderId"] == order_id]
         fitting = [one for one in fitting if txn_time in {None, one.fields["txnTime"]}]
         if not fitting:
-            hint = HAND_OVER if kind == "order" else ""
-            raise ControlRefusedError(
-                f"no {kind} has the number {order_id}; GET /_mock/books shows those there are{hint}", status=404
-            )
+            hint = HAND_OVER if kind == "order" else ("", "")
+            raise not_there(kind, order_id, hint=hint)
         self.settle(fitting[-1])
         return fitting[-1]
 

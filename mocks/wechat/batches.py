@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 from mocks.wechat.codes import refused
 from mocks.wechat.limits import make_room
 
@@ -123,7 +123,7 @@ class Batches:
         target = STATES.get((batch.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == batch.state)
-            raise ControlRefusedError(f"a batch that is {batch.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}")
+            raise not_now("batch", batch.state, event, possible)
         batch.state, batch.changed = target, self.clock.now()
         batch.close_reason = reason if target == "CLOSED" else None
         for one in batch.details if target in ENDS else ():
@@ -136,9 +136,7 @@ class Batches:
             ControlRefusedError: there is none.
         """
         if out_batch_no not in self.all:
-            raise ControlRefusedError(
-                f"no batch has the number {out_batch_no}; GET /_mock/books shows those there are", status=404
-            )
+            raise not_there("batch", out_batch_no)
         return self.all[out_batch_no]
 
 

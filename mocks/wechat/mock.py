@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import no_such_things, no_such_verb
 from mocks.faults import Fault, code_of
 from mocks.notices import Notices
 from mocks.wechat import batch_payouts, codepay, payments, payouts, platform, statements, telling, v2
@@ -149,9 +149,9 @@ class WechatMock:
         """
         verbs = CONTROLS.get(things)
         if verbs is None:
-            raise ControlRefusedError(f"wechat has no {things}; it has {', '.join(CONTROLS)}", status=404)
+            raise no_such_things("wechat", things, CONTROLS)
         if verb not in verbs:
-            raise ControlRefusedError(f"{things} cannot be told to {verb}; they can: {', '.join(verbs)}", status=404)
+            raise no_such_verb(things, verb, verbs)
         return verbs[verb](self.desk, number, verb, options)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 from mocks.wechat.codes import refused
 from mocks.wechat.fields import wrong
 from mocks.wechat.limits import make_room
@@ -152,9 +152,7 @@ class Orders:
         target = STATES.get((order.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == order.state)
-            raise ControlRefusedError(
-                f"an order that is {order.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now("order", order.state, event, possible)
         if event == "reverse" and order.state in PAID:
             order.reversed_at = self._clock.now()
         order.state = target
@@ -184,9 +182,7 @@ class Orders:
         """
         found = next((one for one in self.all.values() if one.out_trade_no == out_trade_no), None)
         if found is None:
-            raise ControlRefusedError(
-                f"no order has the number {out_trade_no}; GET /_mock/books shows those there are", status=404
-            )
+            raise not_there("order", out_trade_no)
         return self.settle(found)
 
 

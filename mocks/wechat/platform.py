@@ -50,7 +50,11 @@ def control(desk: Desk, number: str, verb: str, _options: dict[str, Any]) -> dic
         ControlRefusedError: ``number`` is not ``platform``: there are no others to rotate.
     """
     if number != "platform":
-        raise ControlRefusedError("there is only POST /_mock/wechat/certificates/platform/{rotate|retire|remove}", status=404)
+        raise ControlRefusedError(
+            "只有 POST /_mock/wechat/certificates/platform/{rotate|retire|remove}",
+            "there is only POST /_mock/wechat/certificates/platform/{rotate|retire|remove}",
+            status=404,
+        )
     gate = desk.gate
     if verb == "rotate":
         key = new_key()

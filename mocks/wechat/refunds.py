@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import not_now, not_there
 from mocks.wechat.codes import refused
 from mocks.wechat.limits import make_room
 from mocks.wechat.orders import PAID, Order, Orders
@@ -144,9 +144,7 @@ class Refunds:
         target = STATES.get((refund.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == refund.state)
-            raise ControlRefusedError(
-                f"a refund that is {refund.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now("refund", refund.state, event, possible)
         refund.held = event == "hold"
         refund.state = target
         if target != "PROCESSING":
@@ -160,9 +158,7 @@ class Refunds:
         """
         found = next((one for one in self.all.values() if one.out_refund_no == out_refund_no), None)
         if found is None:
-            raise ControlRefusedError(
-                f"no refund has the number {out_refund_no}; GET /_mock/books shows those there are", status=404
-            )
+            raise not_there("refund", out_refund_no)
         return found
 
 

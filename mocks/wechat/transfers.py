@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mocks.clock import Clock
-from mocks.control import ControlRefusedError
+from mocks.control import ControlRefusedError, not_now, not_there
 from mocks.wechat.codes import find, refused
 from mocks.wechat.limits import make_room
 
@@ -116,11 +116,11 @@ class Transfers:
         target = STATES.get((transfer.state, event))
         if target is None:
             possible = sorted(event for state, event in STATES if state == transfer.state)
-            raise ControlRefusedError(
-                f"a transfer that is {transfer.state} cannot {event}; it can: {', '.join(possible) or 'nothing'}"
-            )
+            raise not_now("transfer", transfer.state, event, possible)
         if reason is not None and find("fail_reason", reason) is None:
-            raise ControlRefusedError(f"{reason} is no fail_reason of WeChat Pay", status=400)
+            raise ControlRefusedError(
+                f"{reason} 不是微信支付的 fail_reason", f"{reason} is no fail_reason of WeChat Pay", status=400
+            )
         transfer.state = target
         transfer.changed = self._clock.now()
         transfer.fail_reason = reason if target == "FAIL" else None
@@ -132,9 +132,7 @@ class Transfers:
             ControlRefusedError: there is none.
         """
         if out_bill_no not in self.all:
-            raise ControlRefusedError(
-                f"no transfer has the number {out_bill_no}; GET /_mock/books shows those there are", status=404
-            )
+            raise not_there("transfer", out_bill_no)
         return self.all[out_bill_no]
 
 

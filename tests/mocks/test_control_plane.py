@@ -66,8 +66,8 @@ def test_the_payer_pays_and_the_books_say_so(ask: Any, signed: Any) -> None:
         ("POST", "/wechat/orders/none/burn", None, 404, "pay"),
         ("POST", "/wechat/things/none/pay", None, 404, "orders"),
         ("POST", "/wechat/refunds/none/hold", None, 404, "no refund"),
-        ("POST", "/unionpay/orders/none/pay", None, 404, "POST the form's fields to its action first"),
-        ("POST", "/alipay/orders/none/pay", None, 404, "POST the form's fields to its action first"),
+        ("POST", "/unionpay/orders/none/pay", None, 404, "POST the form's fields to its action"),
+        ("POST", "/alipay/orders/none/pay", None, 404, "POST the form's fields to its action"),
         ("POST", "/alipay/orders/none/pay", None, 404, '{"order_string": "…"}'),
         ("GET", "/wechat/orders/none/pay", None, 405, "POST"),
         ("GET", "/books?channel=nobody", None, 404, "wechat"),
@@ -79,6 +79,16 @@ def test_what_is_asked_wrongly_is_answered_with_a_hint(
     answered, content = ask(method, path, content)
     assert answered == status
     assert hint in content["error"]
+    zh, _, en = content["error"].partition(" / ")
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), "it is said in Chinese too"
+    assert en
+
+
+def test_what_can_be_asked_for_is_told_in_both_languages(ask: Any) -> None:
+    own = [line for line in ask("GET", "/")[1]["serves"] if line.startswith("control: ") and "{" not in line.partition(": ")[2]]
+    told = own + [kind["does"] for kind in ask("GET", "/faults")[1]["kinds"].values()]
+    assert len(told) > 20
+    assert [one for one in told if not any("\u4e00" <= letter <= "\u9fff" for letter in one) or " / " not in one] == []
 
 
 def test_the_index_and_the_faults_list_what_there_is(ask: Any) -> None:
