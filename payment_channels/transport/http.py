@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
 from payment_channels.transport.deadlines import guarded, within
+from payment_channels.transport.logs import watch, without_query
 
 LIBRARIES = ("httpx", "httpx2")
 GRACE = 0.25
@@ -40,6 +41,7 @@ class _Door:
         self.client = client
         self.owned = owned
         self._library = library
+        watch(library.__name__)
         self._address: Callable[[str], _Address] = lru_cache(ADDRESSES)(self._parsed)
         self._never_left = (
             library.ConnectError,  # DNS, refused, TLS handshake
@@ -190,7 +192,7 @@ class HttpTransport(_Door):
         """
         request = self.request(call, seconds)
         try:
-            with within(seconds):
+            with within(seconds), without_query():
                 return self._answer(request, call, monotonic() + seconds + GRACE)
         except TransportFailure:
             raise
@@ -238,7 +240,8 @@ class AsyncHttpTransport(_Door):
         request = self.request(call, seconds)
         try:
             async with asyncio.timeout(seconds + GRACE):
-                response = await self.client.send(request, auth=None, follow_redirects=False, stream=True)
+                with without_query():
+                    response = await self.client.send(request, auth=None, follow_redirects=False, stream=True)
                 try:
                     body = bytearray()
                     headers, whole = _headers_of(response), response.is_stream_consumed  # a mock's answer is in memory already
