@@ -27,7 +27,6 @@ def test_intents_journal_and_books_agree(mock_channel_keys: Path, seed: int) -> 
     lines = "\n".join(found.wrong)
     assert not found.wrong, f"seed {seed}; it happens again with: {command(seed, 'tiny')}\n{lines}"
     assert found.faults.total() > 10
-    assert found.conflicts == 0
 
 
 def test_a_seed_reproduces_everything_that_happened(mock_channel_keys: Path) -> None:
