@@ -11,11 +11,11 @@ from payment_channels.business.funding import ShortOfFundsError
 from payment_channels.business.giving import TRIED, Attempt, Giving
 from payment_channels.business.routing.assignments import Assignment, AssignmentState
 from payment_channels.business.routing.completing import bare
-from payment_channels.business.routing.taking import Taking
-from payment_channels.journal import JournalUnavailableError
+from payment_channels.business.routing.taking import Taking, revived
+from payment_channels.journal import JournalUnavailableError, OrderRecord
 from payment_channels.journal.asking import verb_of
 from payment_channels.journal.durable import known, lost
-from payment_channels.journal.folding import FINAL
+from payment_channels.journal.folding import FINAL, State
 from payment_channels.model.orders import PaymentOrder, PayoutOrder
 from payment_channels.model.refusals import NotSentError, PaymentChannelError
 from payment_channels.model.results import Outcome, Result
@@ -37,43 +37,88 @@ class Carrying:
         self.assignments = giving.assignments
         self.money = giving.money
 
-    def carry(self, held: Assignment, order: PaymentOrder | PayoutOrder, timeout: float | None) -> tuple[Assignment, Result]:
+    def carry(
+        self, held: Assignment, order: PaymentOrder | PayoutOrder, timeout: float | None, *, given: bool = False
+    ) -> tuple[Assignment, Result]:
         """Send an order where it stands, if it was not sent; carry it on while it may go on; return where it stands then.
+
+        ``given``: this very call has given it to that account, and holds its money.
 
         Raises:
             PaymentChannelError: nothing of the order has left any account, and nothing will.
         """
         try:
             for _ in range(ROUNDS):
-                after, result = self._step(held, timeout)
+                late = self._came_late(held, order, given=given)
+                if late is not None:
+                    return late
+                held, given, result = self._step(held, timeout, given=given)
                 if result is not None:
-                    return after, result
-                held = after
+                    return held, result
         except JournalUnavailableError:
             log.exception("the journal cannot be used; what becomes of %s is not known before it can", held.order_id)
         return held, self.lost(held.account, order)
 
-    def _step(self, held: Assignment, timeout: float | None) -> tuple[Assignment, Result | None]:
+    def _step(self, held: Assignment, timeout: float | None, *, given: bool) -> tuple[Assignment, bool, Result | None]:
         """Send an order where it stands, or hear what is known of it; without a result, look again where it stands then."""
         try:
-            self.money.again(held)
-            result = self._sent(held, timeout)
+            result = self._held_and_sent(held, timeout, given=given)
         except JournalUnavailableError:
             raise
         except PaymentChannelError as error:
-            self.money.let_go(held)
-            after = self._on(held, timeout) if isinstance(error, (NotSentError, ShortOfFundsError)) else held
+            seen, on = self.journal.find(held.key), isinstance(error, (NotSentError, ShortOfFundsError))
+            after, given = self._on(held, timeout) if on else (held, False)
             if after.id != held.id or after.state is not AssignmentState.OPEN:
-                return after, None
-            if self._left_before(held):  # an earlier attempt did leave: an exception would not be true
-                return held, self.lost(held.account, self.own_order(held))
+                return after, given, None
+            found = self.journal.find(held.key)
+            if seen is None or found is None or found.standing != seen.standing:
+                return held, False, None  # another call sends it too, and has come between
+            if self._left_before(held) or self._may_leave(found):  # then an exception would not be true
+                return held, False, self.lost(held.account, self.own_order(held))
             raise
         self.money.follow(held.key)
         if result.outcome is not Outcome.FAILED:
-            return self._noted(held, result), result
-        after = self._on(held, timeout)
+            return self._noted(held, result), False, result
+        after, given = self._on(held, timeout)
         closed = after.id == held.id and after.state is not AssignmentState.OPEN
-        return after, result if closed else None
+        return after, given, result if closed else None
+
+    def _held_and_sent(self, held: Assignment, timeout: float | None, *, given: bool) -> Result:
+        """Send an order whose money this call holds, if it never left; let the money go where it is refused."""
+        holds = given or self.money.again(held)
+        try:
+            return self._sent(held, timeout)
+        except JournalUnavailableError:
+            raise
+        except PaymentChannelError:
+            if holds:
+                self.money.let_go(held)
+            raise
+
+    def _came_late(self, held: Assignment, order: PaymentOrder | PayoutOrder, *, given: bool) -> tuple[Assignment, Result] | None:
+        """Return the earlier account that has an order after all which moved nothing here: late news, after it was taken away.
+
+        What never left here never will: sending it would be paying twice.
+        """
+        before = self._revived(held)
+        record = self.journal.find(held.key) if before is not None else None
+        if before is None or record is None or record.state not in {State.NOT_SENT, State.FAILED}:
+            return None
+        taking = Taking(self.journal, self.assignments, held, record, None)
+        self.journal.store.write(taking.stays_elsewhere)
+        self.money.follow(held.key)
+        if given:
+            self.money.let_go(held)
+        there = self.journal.find(before.key)
+        assert there is not None  # noqa: S101  it was read as the one that is alive
+        log.error("%s was taken away from %s, and is %s there after all", held.order_id, before.account, there.state)
+        told = known(self.journal, verb_of(before.kind), self.journal.prepared_of(there).order, there)
+        return before, told if told.outcome is not Outcome.FAILED else self.lost(before.account, order)
+
+    def _revived(self, held: Assignment) -> Assignment | None:
+        if held.attempt == 1:
+            return None
+        return self.journal.store.read(lambda cursor: revived(self.journal, self.assignments, held, cursor))
 
     def lost(self, account: str, order: PaymentOrder | PayoutOrder) -> Result:
         """Return the ``unknown`` of an order of whose end nothing is known."""
@@ -89,21 +134,21 @@ class Carrying:
         assert record is not None  # noqa: S101  it was written down together with its assignment
         return known(self.journal, verb_of(held.kind), self.journal.prepared_of(record).order, record)
 
-    def _on(self, held: Assignment, timeout: float | None) -> Assignment:
+    def _on(self, held: Assignment, timeout: float | None) -> tuple[Assignment, bool]:
         """Give an order that cannot move any more where it is to the next account, or close it as failed.
 
         Returns where it stands then: elsewhere; here, closed; or here and open, where it may not be taken away, or nobody takes
-        it and it never left.
+        it and it never left; and whether this call gave it there.
         """
         record = self.journal.find(held.key)
         if record is None or held.state is not AssignmentState.OPEN:
-            return held
+            return held, False
         taking = Taking(self.journal, self.assignments, held, record, self.journal.result_of(record))
         given = self._elsewhere(held, taking, timeout) if taking.allowed() else None
         if given is not None:
-            return given
+            return given, True
         self.journal.store.write(taking.close)
-        return self.assignments.latest(held.place) or held
+        return self.assignments.latest(held.place) or held, False
 
     def _elsewhere(self, held: Assignment, taking: Taking, timeout: float | None) -> Assignment | None:
         """Give an order to another account, if the policy wants that, and one takes it."""
@@ -165,6 +210,10 @@ class Carrying:
             log.exception("that %s is done could not be written; the sweep will", held.order_id)
             return held
         return replace(held, state=AssignmentState.DONE)
+
+    def _may_leave(self, record: OrderRecord) -> bool:
+        """Say whether somebody else is sending an order, or ``carry_on`` will: nobody has begun to, and it is forgotten there."""
+        return record.state is not State.NOT_SENT or record.leased_at(self.journal.now()) or not record.standing.attempts
 
     def _left_before(self, held: Assignment) -> bool:
         return any(one.state is AssignmentState.FAILED for one in self.assignments.of_order(held.place))

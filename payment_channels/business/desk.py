@@ -110,9 +110,13 @@ class Desk:
                 raise
             log.exception("nobody knows whether the assignment of %s was kept: give the very same order again", place[2])
             return Routed(None, _sure(self._carrying.lost("", order), kind))
-        if not ours:
-            self._has_the_same(held, order)
-        held, result = self._carrying.carry(held, order, timeout)
+        try:
+            if not ours:
+                self._has_the_same(held, order)
+            held, result = self._carrying.carry(held, order, timeout, given=ours)
+        except JournalUnavailableError:  # it is assigned, and whoever sweeps will send it
+            log.exception("the journal cannot be used; what becomes of %s is not known before it can", place[2])
+            result = self._carrying.lost(held.account, order)
         return Routed(held, _sure(own_number(result, held.number, held.order_id), kind))
 
     # --- what follows the original

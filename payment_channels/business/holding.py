@@ -28,25 +28,29 @@ class Holding:
         if self.funds is not None and held.kind == "payout":
             self.funds.reserve(cursor, held.key, held.merchant, held.amount)
 
-    def again(self, held: Assignment) -> None:
-        """Hold the money of an order that never left and is about to be sent after all: what it held was let go.
+    def again(self, held: Assignment) -> bool:
+        """Hold the money of an order that never left and is about to be sent by somebody who did not assign it.
+
+        What was held may have been let go, or be let go by who assigned it, so that each who may send it holds it. Says whether
+        this call holds it now.
 
         Raises:
             ShortOfFundsError: it does not suffice any more.
             JournalUnavailableError: it could not be written.
         """
-        if self.funds is None or held.state is not AssignmentState.OPEN:
-            return
+        if self.funds is None or held.kind != "payout" or held.state is not AssignmentState.OPEN:
+            return False
 
-        def work(cursor: Cursor) -> None:
+        def work(cursor: Cursor) -> bool:
             current = self.assignments.latest_within(cursor, held.place, lock=True)
             record = self.journal.one(cursor, held.key)
-            if current is not None and current.id == held.id and record is not None and record.state is State.NOT_SENT:
-                self.reserve(cursor, held)
+            if current is None or current.id != held.id or record is None or record.state is not State.NOT_SENT:
+                return False
+            self.reserve(cursor, held)
+            return True
 
         record = self.journal.find(held.key)
-        if record is not None and record.state is State.NOT_SENT and record.standing.attempts:
-            self.journal.store.write(work)
+        return record is not None and record.state is State.NOT_SENT and self.journal.store.write(work)
 
     def follow(self, key: OrderKey) -> None:
         """Let the postings follow; what cannot be written now, the funding room's own sweep finds."""

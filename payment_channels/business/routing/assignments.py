@@ -130,6 +130,11 @@ class Assignments:
         """Return all attempts of an order, the first first."""
         return self._read("merchant = ? AND kind = ? AND order_id = ? ORDER BY attempt", place)
 
+    def before(self, cursor: Cursor, held: Assignment) -> list[Assignment]:
+        """Return the earlier attempts of an order, within a transaction."""
+        condition = "merchant = ? AND kind = ? AND order_id = ? AND attempt < ? ORDER BY attempt"
+        return self._rows(cursor, condition, (*held.place, held.attempt))
+
     def assignment_of(self, key: OrderKey) -> Assignment | None:
         """Return the assignment of an order of the journal; None where it came into the journal another way."""
         found = self._read("number = ? AND kind = ? AND account = ?", (key.merchant_id, key.kind, key.account))

@@ -23,6 +23,15 @@ def may_fail_over(record: OrderRecord, told: Result | None, now: int) -> bool:
     return standing.state is State.FAILED and told is not None and invites_another_channel(told)
 
 
+def is_over(record: OrderRecord) -> bool:
+    """Say whether an order that was taken away from its account is still known to have moved nothing there.
+
+    Late news may say otherwise: then no further account may be sent it.
+    """
+    standing = record.standing
+    return standing.state is State.FAILED and not standing.unresolved and not standing.conflict
+
+
 def invites_another_channel(told: Result) -> bool:
     """Say whether an answer says that nothing moved, that a new number is allowed, and that another channel may be tried.
 
