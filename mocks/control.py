@@ -49,10 +49,11 @@ def not_now(kind: str, state: str, event: str, possible: Iterable[str]) -> Contr
     return ControlRefusedError(zh, f"{article(kind)} that is {state} cannot {event}; it can: {can or 'nothing'}")
 
 
-def not_there(kind: str, number: str, *, hint: tuple[str, str] = ("", "")) -> ControlRefusedError:
-    """Say that nothing has the number. ``hint`` is what may lie behind it, in both languages."""
-    zh = f"没有单号为 {number} 的{KINDS.get(kind, kind)}；GET /_mock/books 列出现有的{hint[0]}"
-    en = f"no {kind} has the number {number}; GET /_mock/books shows those there are{hint[1]}"
+def not_there(kind: str, number: str, *, field: str = "number", hint: tuple[str, str] = ("", "")) -> ControlRefusedError:
+    """Say that nothing has the number, which the channel calls ``field``. ``hint``: what may lie behind it, in both languages."""
+    named = "单号" if field == "number" else field
+    zh = f"没有 {named} 为 {number} 的{KINDS.get(kind, kind)}；GET /_mock/books 列出现有的{hint[0]}"
+    en = f"no {kind} has the {field} {number}; GET /_mock/books shows those there are{hint[1]}"
     return ControlRefusedError(zh, en, status=404)
 
 

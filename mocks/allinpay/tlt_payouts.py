@@ -188,7 +188,7 @@ class Payouts:
             ControlRefusedError: there is none.
         """
         if req_sn not in self.all:
-            raise not_there("payout", req_sn)
+            raise not_there("payout", req_sn, field="REQ_SN")
         self.tick()
         return self.all[req_sn]
 
