@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mocks.process import MockServer
-from payment_channels import ChannelClient, open_channel
+from payment_channels import ChannelClient, Money, open_channel
+from payment_channels.business.routing.health import Position, Switches
 from payment_channels.channels.cib import CibConfig
 from payment_channels.channels.lianlian import LianlianConfig
 from payment_channels.journal import Journal, KeyRing, SqliteStore
@@ -29,5 +30,10 @@ def test_the_program(language: str, mock_server: MockServer, tmp_path: Path, cap
         assert capsys.readouterr().out.splitlines() == ["lianlian-main pending", "60000", "pending 0"]
         mock_server.control("clock/advance", {"seconds": 3600})
         given["desk"].query_payout("carrier", given["number"])
-    assert given["funding"].books("carrier", "lianlian-main").spent == 60_000
+        assert given["funding"].books("carrier", "lianlian-main").spent == 60_000
+        # The very program's order fits the other account too: that is what its list of two is for.
+        Switches(given["journal"]).switch("lianlian-main", Position.OFF, who="Wang", why="LianLian called")
+        given["funding"].paid_in("carrier", "cib-direct", Money(100_000), reference="20260305-0002", who="Zhang")
+        other = given["order"].model_copy(update={"merchant_order_id": f"{given['number']}B"})
+        assert given["desk"].payout("carrier", other).assignment.account == "cib-direct"
     store.close()
