@@ -36,6 +36,7 @@ TABLES: Migrations = (
         "CREATE INDEX policies_in_force ON policies (kind, in_force_at) WHERE in_force_at IS NOT NULL",
     ),
 )
+_WHENEVER = 2**62
 _COLUMNS = "version, document, digest, maker, why, proposed_at, checker, in_force_at"
 
 
@@ -99,11 +100,13 @@ class PolicyBook(Generic[P]):
         now = self.journal.now()
 
         def work(cursor: Cursor) -> bool:
+            latest = cursor.rows("SELECT COALESCE(MAX(in_force_at), 0) FROM policies WHERE kind = ?", (self.kind,))
+            at = max(now, int(latest[0][0]) + 1)  # whatever this machine's clock says, it comes after what is in force
             text = (
                 "UPDATE policies SET checker = ?, in_force_at = ? WHERE kind = ? AND version = ? AND in_force_at IS NULL "
                 "RETURNING version"
             )
-            return bool(cursor.rows(text, (checker, now, self.kind, number)))
+            return bool(cursor.rows(text, (checker, at, self.kind, number)))
 
         if not self.journal.store.write(work):
             raise InvalidRequestError.because(
@@ -129,11 +132,11 @@ class PolicyBook(Generic[P]):
         return found
 
     def if_any(self, at: datetime | None = None, *, cursor: Cursor | None = None) -> Version[P] | None:
-        """Return the version in force at a moment, now if none is given; None where none was.
+        """Return the version in force at a moment, and if none is given the one that was put in force last; None where none was.
 
         ``cursor``: within a transaction, which may not wait for a second connection.
         """
-        when = microseconds(at) if at is not None else self.journal.now()
+        when = microseconds(at) if at is not None else _WHENEVER
         return self._one("in_force_at <= ? ORDER BY in_force_at DESC, version DESC LIMIT 1", when, cursor)
 
     def version(self, number: int) -> Version[P]:

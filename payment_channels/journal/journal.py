@@ -7,6 +7,7 @@ nothing more, so a step that was interrupted may simply be repeated.
 import logging
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 from payment_channels.channel.interface import Clock, system_clock
 from payment_channels.journal.answers import read, written
@@ -206,7 +207,8 @@ class Journal:
             InvalidRequestError: fewer than two people decided, or the outcome is none that ends it.
         """
         names = sorted({name.strip() for name in who if name.strip()})
-        if len(names) < 2 or outcome not in ENDINGS:  # noqa: PLR2004  maker and checker
+        people = {"".join(normalize("NFKC", name).casefold().split()) for name in names}  # in other letters, the same person
+        if len(people) < 2 or outcome not in ENDINGS:  # noqa: PLR2004  maker and checker
             raise InvalidRequestError.because(
                 "人工结论须由两人作出，且为 succeeded、failed、returned 或 reversed",
                 "two people decide, and what they decide is succeeded, failed, returned or reversed",

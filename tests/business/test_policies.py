@@ -68,3 +68,28 @@ def test_a_version_that_this_program_cannot_read_is_named(journal: Journal, book
     journal.store.write(lambda cursor: cursor.run("UPDATE policies SET document = ?", ('{"yuan": 1}',)))
     with pytest.raises(ConfigurationError, match="version 1 of ceiling"):
         book.version(1)
+
+
+@pytest.mark.parametrize("same", ["Zhang  San", "\uff3ahang San", "Zhang\u200b San", "ZHANG\u00a0SAN"])
+def test_one_name_in_other_letters_is_not_another_person(book: PolicyBook[Ceiling], same: str) -> None:
+    proposed = book.propose(Ceiling(fen=100), who="Zhang San", why="start")
+    with pytest.raises(InvalidRequestError, match="cannot check"):
+        book.put_in_force(proposed.number, who=same)
+
+
+@pytest.mark.parametrize("who", ["\u200b", "a\0b", "a\udcff", "\x1b[31mLi", "x" * 1001])
+def test_a_name_that_nobody_sees_or_no_database_keeps_is_refused(book: PolicyBook[Ceiling], who: str) -> None:
+    with pytest.raises(InvalidRequestError):
+        book.propose(Ceiling(fen=100), who=who, why="start")
+
+
+def test_what_is_put_in_force_holds_whatever_the_clocks_of_the_machines_say(book: PolicyBook[Ceiling], clock: Ticking) -> None:
+    clock.move(timedelta(minutes=5))  # a machine whose clock is ahead
+    book.put_in_force(book.propose(Ceiling(fen=100), who="Zhang", why="start").number, who="Li")
+    clock.move(-timedelta(minutes=5))
+    assert book.in_force().policy.fen == 100
+    book.put_in_force(book.propose(Ceiling(fen=200), who="Zhang", why="less risk").number, who="Li")
+    assert book.in_force().policy.fen == 200
+    clock.move(timedelta(days=1))
+    assert book.in_force().policy.fen == 200
+    assert book.in_force(clock()).policy.fen == 200

@@ -88,6 +88,8 @@ def test_one_person_alone_decides_nothing(client: DurableClient, journal: Journa
     client.payout(payout())
     with pytest.raises(ValueError, match="two people"):
         journal.decided(PAYOUT, Outcome.FAILED, who=("王", " 王 "), why="because")
+    with pytest.raises(ValueError, match="two people"):
+        journal.decided(PAYOUT, Outcome.FAILED, who=("Zhang San", "ＺHANG  san"), why="because")
 
 
 def test_a_claim_is_nobody_elses_until_it_ends(

@@ -7,10 +7,13 @@ from payment_channels.business.calendar import business_day
 from payment_channels.business.funding.books import COLUMNS, NAMES, Books
 from payment_channels.journal.records import OrderKey, moment
 from payment_channels.journal.store import Cursor, Store
+from payment_channels.model.refusals import InvalidRequestError
 
 _MARKS = ", ".join("?" * len(NAMES))
 _PLUS = ", ".join(f"{name} = fund_balances.{name} + excluded.{name}" for name in NAMES)
 _PLUS_DAY = ", ".join(f"{name} = fund_days.{name} + excluded.{name}" for name in ("entries", *NAMES))
+MOST = 10**17
+"""Minor units in one book: all that a bank ever saw, and far from where a database would begin to round or to refuse."""
 
 
 class EntryKind(StrEnum):
@@ -85,8 +88,15 @@ def post(cursor: Cursor, held: Held, change: Books, entry: Entry) -> Held | None
     """Write an entry; return the purse as it is then, or None where the entry's reference is known already.
 
     Raises:
+        InvalidRequestError: a book would hold more than a database keeps exactly.
         RuntimeError: the change does not sum to zero, or is none.
     """
+    if max(abs(value) for value in (held.books + change).values) > MOST:
+        raise InvalidRequestError.because(
+            f"金额过大：账簿至多记 {MOST}（最小货币单位）",
+            f"the amount is too large: a book holds {MOST} minor units at most",
+            field="amount",
+        )
     if change.total != 0 or not change:
         raise RuntimeError(f"an entry sums to zero and moves something, and this is {change}")
     purse, day = held.purse, _day(entry.at)

@@ -146,3 +146,15 @@ def test_on_credit_what_a_residual_gave_is_a_residual_again(funding: Funding, jo
     queried(journal, OrderKey("shop", "payout", "payout0002"), Outcome.FAILED)
     funding.follow_all()
     assert funding.books("tea", "shop") == before
+
+
+@pytest.mark.parametrize("fen", [2**63 - 1, 2**63, 10**30])
+def test_an_amount_that_no_database_keeps_exactly_is_refused(funding: Funding, fen: int) -> None:
+    with pytest.raises(InvalidRequestError, match="too large"):
+        funding.paid_in("tea", "acct", Money(fen), reference="0001", who="Zhang")
+    for number in range(3):  # and no sum of them grows there
+        funding.paid_in("tea", "acct", Money(3 * 10**16), reference=str(number), who="Zhang")
+    with pytest.raises(InvalidRequestError, match="too large"):
+        funding.paid_in("tea", "acct", Money(3 * 10**16), reference="3", who="Zhang")
+    assert funding.books("tea", "acct").available == 9 * 10**16
+    assert funding.faults() == []
