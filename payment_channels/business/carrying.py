@@ -159,7 +159,8 @@ class Carrying:
         tried = {one.account: TRIED for one in self.assignments.of_order(held.place)}
         try:
             policy = self.giving.router.policy()
-            if attempt > policy.attempts or not policy.may_fail_over(held.merchant):
+            stays = asked.question.funded_at is not None
+            if stays or attempt > policy.attempts or not policy.may_fail_over(held.merchant):
                 return None
             given = self.giving.give(asked, tried, taking.away, timeout)
         except JournalUnavailableError:

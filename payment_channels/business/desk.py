@@ -17,6 +17,7 @@ from payment_channels.business.routing.assignments import Assignment, Place
 from payment_channels.business.routing.completing import completed, new_number
 from payment_channels.business.routing.router import Funds
 from payment_channels.journal import DurableClient, Journal, JournalUnavailableError
+from payment_channels.journal.durable import checked
 from payment_channels.model.orders import (
     CancelOrder,
     CancelPayoutOrder,
@@ -100,6 +101,8 @@ class Desk:
         timeout: float | None,
         kind: type[R],
     ) -> Routed[R]:
+        if timeout is not None:
+            checked(timeout)
         place = (named(merchant, "merchant"), order.kind, order.merchant_order_id)
         held, ours = self.assignments.latest(place), False
         try:

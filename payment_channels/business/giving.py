@@ -93,6 +93,7 @@ class Giving:
             JournalUnavailableError: it could not be written.
         """
         question, number = Question.of(place[0], order, labels), order.merchant_order_id
+        question = question.model_copy(update={"funded_at": self.money.only_at(place)})
         for _ in range(TRIES):
             written, refusal = None, None
             try:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState
+from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState, Place
 from payment_channels.business.routing.router import Funds
 from payment_channels.journal import Journal, JournalUnavailableError, OrderKey, State
 from payment_channels.journal.store import Cursor
@@ -27,6 +27,11 @@ class Holding:
         """
         if self.funds is not None and held.kind == "payout":
             self.funds.reserve(cursor, held.key, held.merchant, held.amount)
+
+    def only_at(self, place: Place) -> str | None:
+        """Return the one account that may take an order, since its money was set aside there; None where any may."""
+        merchant, kind, number = place
+        return self.funds.held_at(merchant, number) if self.funds is not None and kind == "payout" else None
 
     def again(self, held: Assignment) -> bool:
         """Hold the money of an order that never left and is about to be sent by somebody who did not assign it.

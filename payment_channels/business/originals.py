@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from payment_channels.business.giving import ChannelAccount
 from payment_channels.business.routing.assignments import Assignment, Assignments, Place
-from payment_channels.journal import Journal, OrderKey, OrderRecord
+from payment_channels.business.routing.taking import revived
+from payment_channels.journal import Journal, OrderKey, OrderRecord, State
 from payment_channels.journal.records import merchant_id_of
 from payment_channels.model.orders import (
     AnyOrder,
@@ -44,8 +45,7 @@ class Originals:
             InvalidRequestError: the desk never had such an order of this merchant's.
             ConfigurationError: this program has not opened its account.
         """
-        held = self.assignments.latest(place)
-        record = self.journal.find(held.key) if held is not None else None
+        held, record = self._standing(place)
         if held is None or record is None:
             raise InvalidRequestError.because(
                 f"商户 {place[0]} 没有经业务层分派的 {place[1]} 订单 {place[2]}",
@@ -60,6 +60,16 @@ class Originals:
                 field=held.account,
             )
         return held, record, account
+
+    def _standing(self, place: Place) -> tuple[Assignment | None, OrderRecord | None]:
+        """Return where an order stands: the latest account, or an earlier one that has it after all where nothing moved since."""
+        held = self.assignments.latest(place)
+        record = self.journal.find(held.key) if held is not None else None
+        if held is None or record is None or held.attempt == 1 or record.state not in {State.NOT_SENT, State.FAILED}:
+            return held, record
+        late = held
+        before = self.journal.store.read(lambda cursor: revived(self.journal, self.assignments, late, cursor))
+        return (held, record) if before is None else (before, self.journal.find(before.key))
 
     def payment_of(self, merchant: str, original: OriginalPayment) -> tuple[Assignment, OrderRecord, ChannelAccount]:
         """Return the payment that a refund or cancellation names.

@@ -23,7 +23,7 @@ from payment_channels.journal.records import OrderKey, OrderRecord, merchant_id_
 from payment_channels.journal.store import JournalUnavailableError
 from payment_channels.model.prepared import Prepared
 from payment_channels.model.queries import PaymentQuery, PayoutBatchQuery, PayoutQuery, RefundQuery
-from payment_channels.model.refusals import PaymentChannelError
+from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
 from payment_channels.model.results import Outcome, PayoutBatchResult, Phase, Result
 
 log = logging.getLogger("payment_channels.journal")
@@ -31,6 +31,8 @@ R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 MARGIN = timedelta(seconds=5)
 """What an attempt's lease has above its timeout: after it the resolver may ask."""
+LONGEST = 10_000_000
+"""Seconds: no call waits for so long."""
 _KINDS: Mapping[type, tuple[tuple[str, ...], str]] = {
     PaymentQuery: (("payment",), "merchant_order_id"),
     RefundQuery: (("refund", "cancel"), "merchant_refund_id"),  # some channels find a cancellation as they find a refund
@@ -42,6 +44,21 @@ _KINDS: Mapping[type, tuple[tuple[str, ...], str]] = {
 def owner_name() -> str:
     """Return a name that no other process or client has."""
     return f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def checked(timeout: float) -> float:
+    """Return a timeout that a lease can be made of, before anything is written down.
+
+    Raises:
+        InvalidRequestError: it is no number, or none that a clock can show.
+    """
+    if not isinstance(timeout, int | float) or not -LONGEST < timeout < LONGEST:
+        raise InvalidRequestError.because(
+            f"timeout 应为秒数，且小于 {LONGEST}；没有发送",
+            f"a timeout is a number of seconds below {LONGEST}; nothing was sent",
+            field="timeout",
+        )
+    return timeout
 
 
 class Durable:
@@ -61,7 +78,7 @@ class Durable:
         return f"{type(self).__name__}({self.account!r})"
 
     def _seconds(self, timeout: float | None) -> float:
-        return self.timeout if timeout is None else timeout
+        return self.timeout if timeout is None else checked(timeout)
 
     def _lease(self, seconds: float) -> Lease:
         """Return a lease that is this one call's and no other's."""

@@ -16,7 +16,7 @@ from payment_channels.business.funding.facts import Told
 from payment_channels.business.funding.following import Move, follow, move, residual_first
 from payment_channels.business.funding.ledger import Purse, books_of, lock
 from payment_channels.business.funding.policy import FundingPolicy
-from payment_channels.business.funding.positions import belongs
+from payment_channels.business.funding.positions import ENDED_WITHOUT, belongs
 from payment_channels.business.funding.requests import RequestKind, RequestState
 from payment_channels.business.funding.reservations import OPEN, RELEASED, Reservation
 from payment_channels.business.funding.short import free, suffices
@@ -118,9 +118,11 @@ class Funding:
 
         Raises:
             ShortOfFundsError: it does not suffice, and nothing was reserved.
-            InvalidRequestError: money was reserved under this number for another merchant or amount.
+            InvalidRequestError: money was reserved under this number for another merchant or amount; or it is a repayment of what
+                has not failed after all, and has not left.
         """
         now, purse = self.journal.now(), Purse(named(merchant, "merchant"), key.account, amount.currency)
+        self._still_owed(cursor, key)
         held = lock(self.journal.store, cursor, purse)  # all that moves an order's money holds its purse
         known = reservations.find(cursor, key)
         if known is not None and (known.purse, known.amount, known.orders) != (purse, amount.amount, orders):
@@ -148,6 +150,21 @@ class Funding:
         if opened is None:
             raise _other_content(key)  # another merchant's, at this very moment
         return move(cursor, held, opened, Move(belongs(opened, ())), now)
+
+    def _still_owed(self, cursor: Cursor, key: OrderKey) -> None:
+        """Refuse a repayment that has not left and whose original has not failed after all: late news came since its approval."""
+        asked = requests.find(cursor, key.account, key.merchant_id)
+        sent = self.journal.one(cursor, key) if asked is not None else None
+        if asked is None or asked.key != key or (sent is not None and sent.state is not State.NOT_SENT):
+            return
+        original = follow(self.journal, cursor, asked.original, lambda found, _: found)
+        if original is None or original.key.kind == "payout_batch" or original.state in ENDED_WITHOUT:
+            return
+        raise InvalidRequestError.because(
+            f"{key.merchant_id} 重付的原单 {asked.original.merchant_id} 现为 {original.state}，不能重付；没有发送",
+            f"{key.merchant_id} repays {asked.original.merchant_id}, which is {original.state} after all; nothing was sent",
+            field="merchant_order_id",
+        )
 
     # --- after it
 

@@ -13,6 +13,8 @@ from payment_channels.business.funding.reservations import Reservation
 from payment_channels.journal.folding import State
 
 CAME_BACK = frozenset({State.RETURNED, State.REVERSED})
+ENDED_WITHOUT = frozenset({State.FAILED.value, *(state.value for state in CAME_BACK)})
+"""Ends that leave the money in the channel account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,19 +12,16 @@ from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.following import Move, follow, move, residual_first
 from payment_channels.business.funding.funding import Funding
 from payment_channels.business.funding.ledger import Held, lock
-from payment_channels.business.funding.positions import CAME_BACK, belongs
+from payment_channels.business.funding.positions import ENDED_WITHOUT, belongs
 from payment_channels.business.funding.requests import Request, RequestKind, RequestState
 from payment_channels.business.funding.reservations import OPEN, RELEASED, TAKEN_OUT, Reservation
 from payment_channels.business.funding.short import ShortOfFundsError, suffices
 from payment_channels.business.people import checked_by_another, named
-from payment_channels.journal import OrderKey, State
+from payment_channels.journal import OrderKey
 from payment_channels.journal.records import moment
 from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import InvalidRequestError
-
-_ENDED_WITHOUT = frozenset({State.FAILED.value, *(state.value for state in CAME_BACK)})
-"""Ends that leave the money in the channel account."""
 
 
 class Residuals:
@@ -129,7 +126,7 @@ class Residuals:
         whose, values = ("account = ? AND ", (account,)) if account is not None else ("", ())
         ended = "(state IN (?, ?, ?) OR kind = 'payout_batch')"  # a batch's lines end one by one
         condition = f"{whose}residual + from_residual > 0 AND {ended} ORDER BY id DESC LIMIT ?"
-        meant = (*values, *sorted(_ENDED_WITHOUT), limit)
+        meant = (*values, *sorted(ENDED_WITHOUT), limit)
         return self.journal.store.read(lambda cursor: reservations.select(cursor, condition, meant))
 
     # --- within a transaction
@@ -141,7 +138,7 @@ class Residuals:
             InvalidRequestError: its end is not known, or is another; what is unknown is never paid again.
         """
         found = follow(self.journal, cursor, original, lambda kept, _: kept)
-        ended = found is not None and (found.state in _ENDED_WITHOUT or found.key.kind == "payout_batch")
+        ended = found is not None and (found.state in ENDED_WITHOUT or found.key.kind == "payout_batch")
         if found is None or not ended or found.purse.currency != amount.currency:
             told = found.state if found is not None else "—"
             raise _refused(
@@ -211,7 +208,7 @@ def _is_live(cursor: Cursor, one: Request) -> bool:
     if one.state is not RequestState.APPROVED:
         return one.state is not RequestState.DECLINED
     held = reservations.find(cursor, one.key)
-    return held is None or held.state not in {RELEASED, *_ENDED_WITHOUT}
+    return held is None or held.state not in {RELEASED, *ENDED_WITHOUT}
 
 
 def _root_of(cursor: Cursor, original: OrderKey) -> OrderKey:

@@ -22,9 +22,13 @@ def additions(order: PaymentOrder | PayoutOrder, fields: Mapping[str, Any], sub_
 
 
 def completed(order: PaymentOrder | PayoutOrder, number: str, added: Mapping[str, Any]) -> PaymentOrder | PayoutOrder:
-    """Return the order as it goes there. The caller's own words stand; the model checks the whole anew."""
+    """Return the order as it goes there. The caller's own words stand; the model checks the whole anew.
+
+    Raises:
+        InvalidRequestError: what the account's settings or the policy put into it is malformed.
+    """
     fields = {**added, "channel_fields": {**added.get("channel_fields", {}), **order.channel_fields}}
-    return type(order).model_validate(vars(order) | fields | {"merchant_order_id": number})
+    return type(order)(**(vars(order) | fields | {"merchant_order_id": number}))
 
 
 def bare(order: PaymentOrder | PayoutOrder, order_id: str, added: Mapping[str, Any]) -> PaymentOrder | PayoutOrder:

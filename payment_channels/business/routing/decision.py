@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from payment_channels.business.routing.terms import Kind, PartyKind
 from payment_channels.model.money import Money
 from payment_channels.model.orders import PaymentOrder, PayoutOrder, Speed
 from payment_channels.model.parties import AccountKind, BankAccount, PersonalAccount, Wallet, WalletIdKind
-from payment_channels.model.record import Moment, Record
+from payment_channels.model.record import Moment, Record, refusal
 from payment_channels.model.refusals import RefusedError
 
 
@@ -30,10 +30,15 @@ class Question(Record):
     speed: Speed | None = None
     arrives_on: date | None = None
     labels: Mapping[str, str] = Field(default_factory=dict)
+    funded_at: str | None = None  # the account where its money was set aside already: an approved repayment's
 
     @classmethod
     def of(cls, merchant: str, order: PaymentOrder | PayoutOrder, labels: Mapping[str, str] | None = None) -> Self:
-        """Ask for an order of a merchant's; ``labels`` are the core's own words of it."""
+        """Ask for an order of a merchant's; ``labels`` are the core's own words of it.
+
+        Raises:
+            InvalidRequestError: the merchant's name is longer than 64 letters, or a label is no text.
+        """
         payout = isinstance(order, PayoutOrder)
         party = order.payee if isinstance(order, PayoutOrder) else order.payer
         facts: dict[str, Any] = {"party": party.kind if party is not None else None}
@@ -48,7 +53,10 @@ class Question(Record):
         else:
             facts["product"] = order.product
         kind: Kind = "payout" if payout else "payment"
-        return cls(merchant=merchant, kind=kind, amount=order.amount, labels=labels or {}, **facts)
+        try:
+            return cls(merchant=merchant, kind=kind, amount=order.amount, labels=labels or {}, **facts)
+        except ValidationError as error:
+            raise refusal("Question", error) from None
 
 
 class Reason(Record):

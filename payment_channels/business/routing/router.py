@@ -44,6 +44,9 @@ class Funds(Protocol):
     def reserve(self, cursor: Cursor, key: OrderKey, merchant: str, amount: Money) -> object:
         """Reserve within the caller's transaction, once per key."""
 
+    def held_at(self, merchant: str, number: str) -> str | None:
+        """Return the one account where an approved repayment's money lies; None for any other order."""
+
     def refused(self, key: OrderKey) -> object:
         """Hear that an order was refused before it left."""
 
@@ -115,6 +118,12 @@ class _Asked:
         account = self.policy.accounts[name]
         if name in self.without:
             yield self.without[name]
+        if question.funded_at not in {None, name}:
+            yield Reason(
+                code="HELD_ELSEWHERE",
+                zh=f"其资金已在账户 {question.funded_at} 备妥，只能由该账户付出",
+                en=f"its money was set aside in {question.funded_at}, and is paid out of there alone",
+            )
         yield from self._path(name)
         manifest = self.manifests.get(name)
         if manifest is not None:
@@ -177,6 +186,8 @@ class Now:
     def _funds(self, account: str, question: Question) -> Iterator[Reason]:
         if self.funds is None or question.kind != "payout":
             return
+        if question.funded_at == account:
+            return  # two people have set its money aside
         amount = question.amount
         stop = self.funds.stopped(account, amount.currency)
         if stop is not None:

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from payment_channels import Money, Outcome, PaymentChannelError, Verb
+from payment_channels import InvalidRequestError, Money, Outcome, PaymentChannelError, Verb
 from payment_channels.business.desk import Desk
 from payment_channels.business.funding import Funding
+from payment_channels.business.funding.requests import RequestKind
+from payment_channels.business.funding.residuals import Residuals
 from payment_channels.business.routing import AssignmentState
 from payment_channels.journal import Journal, JournalUnavailableError, KeyRing, OrderKey, SqliteStore, State
 from payment_channels.journal.folding import Finding, Source
@@ -128,6 +130,85 @@ def test_one_who_is_refused_does_not_release_what_another_is_about_to_send(wires
     _, result = desk._carrying.carry(held, payout(), None, given=True)
     assert result.outcome is Outcome.SUCCEEDED
     assert funding.books("tea", "a").spent == 12345
+
+
+def repaid(journal: Journal) -> Funding:
+    """What order0000 left behind in c, approved to be paid once more as order0001."""
+    funding = Funding(journal)
+    funding.paid_in("tea", "c", Money(12345), reference="c", who="Zhang")
+    funding.paid_in("tea", "a", Money(20_000), reference="a", who="Zhang")
+    wires = Wires(journal)
+    wires.say("c", failed(failover=False))
+    in_force(journal, policy(defaults={"group": "ordinary", "payout": [{"account": "c"}]}))
+    assert wires.desk(funds=funding).payout("tea", payout("order0000")).outcome is Outcome.FAILED
+    in_force(journal, policy())
+    residuals, original = Residuals(funding), OrderKey("c", "payout", "order0000")
+    residuals.propose(
+        RequestKind.REPAYMENT, original, Money(12345), number="order0001", who="Zhang", why="the account was closed"
+    )
+    residuals.approve("c", "order0001", who="Li")
+    return funding
+
+
+def test_a_repayment_goes_to_the_account_that_holds_its_money_and_nowhere_else(wires: Wires, journal: Journal) -> None:
+    desk = wires.desk(funds=repaid(journal))
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    assert wires.sent() == {"c": ["order0001"]}
+    held = desk.assignments.latest(PLACE)
+    assert held is not None
+    assert [reason.code for reason in held.decision.reasons_of("a")] == ["HELD_ELSEWHERE"]
+
+
+def test_a_repayment_that_fails_leaves_its_money_where_it_was_and_takes_none_of_another_account(
+    wires: Wires, journal: Journal
+) -> None:
+    funding = repaid(journal)
+    wires.say("c", failed())
+    assert wires.desk(funds=funding).payout("tea", payout()).outcome is Outcome.FAILED
+    assert wires.sent() == {"c": ["order0001"]}
+    assert funding.books("tea", "c").residual == 12345
+
+
+def test_a_repayment_is_not_paid_once_its_original_was_paid_after_all(wires: Wires, journal: Journal) -> None:
+    funding = repaid(journal)
+    news(journal, OrderKey("c", "payout", "order0000"), Outcome.SUCCEEDED)
+    with pytest.raises(InvalidRequestError, match="after all"):
+        wires.desk(funds=funding).payout("tea", payout())
+    assert wires.sent() == {}
+
+
+def test_a_query_and_a_cancellation_go_to_the_account_that_has_the_order_after_all(wires: Wires, journal: Journal) -> None:
+    wires.say("a", failed())
+    wires.say("b", failed(failover=False))
+    desk = wires.desk()
+    assert desk.payout("tea", payout()).outcome is Outcome.FAILED
+    news(journal, FIRST, Outcome.SUCCEEDED)
+    wires.say("a", told(Verb.QUERY_PAYOUT, Outcome.SUCCEEDED), verb=Verb.QUERY_PAYOUT)
+    routed = desk.query_payout("tea", "order0001")
+    assert (routed.outcome, routed.assignment and routed.assignment.account) == (Outcome.SUCCEEDED, "a")
+
+
+@pytest.mark.parametrize("timeout", [float("nan"), float("inf"), "5", 1e300])
+def test_a_timeout_that_no_clock_can_show_is_refused_before_anything_is_written(wires: Wires, timeout: Any) -> None:
+    desk = wires.desk()
+    with pytest.raises(InvalidRequestError, match="timeout"):
+        desk.payout("tea", payout(), timeout=timeout)
+    assert desk.assignments.latest(PLACE) is None
+
+
+def test_settings_that_no_order_takes_are_told_with_the_account_and_the_next_one_is_tried(wires: Wires) -> None:
+    desk = wires.desk(fields={"a": {"sub_merchant": 5}})
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    held = desk.assignments.latest(PLACE)
+    assert held is not None
+    assert [reason.code for reason in held.decision.reasons_of("a")] == ["REFUSED"]
+
+
+@pytest.mark.parametrize(("merchant", "labels"), [("m" * 65, {}), ("tea", {"city": 5}), ("a\0b", {}), ("a\udcff", {})])
+def test_what_routing_cannot_read_is_a_refusal_in_both_languages(wires: Wires, merchant: str, labels: Any) -> None:
+    with pytest.raises(InvalidRequestError):
+        wires.desk().payout(merchant, payout(), labels=labels)
+    assert wires.sent() == {}
 
 
 class Away:
