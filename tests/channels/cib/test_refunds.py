@@ -153,8 +153,9 @@ def test_a_query_that_finds_nothing_or_is_refused_fails_no_refund(code: str) -> 
     assert (result.outcome, result.not_found_conclusive_after) == (Outcome.UNKNOWN, None)
 
 
-def test_an_error_with_a_state_beside_it_says_nothing() -> None:
-    text = told("2", "FAIL").decode("gbk").replace("<CODE>0</CODE><SEVERITY>INFO", "<CODE>2005</CODE><SEVERITY>ERROR")
+@pytest.mark.parametrize(("status_", "instruction"), [("2", None), (None, "FAIL")])
+def test_an_error_with_a_state_beside_it_says_nothing(status_: str | None, instruction: str | None) -> None:
+    text = told(status_, instruction).decode("gbk").replace("<CODE>0</CODE><SEVERITY>INFO", "<CODE>2005</CODE><SEVERITY>ERROR")
     head, _, rest = text.partition("<SECURITIES")
     mixed = head.replace("<CODE>2005</CODE><SEVERITY>ERROR", "<CODE>0</CODE><SEVERITY>INFO") + "<SECURITIES" + rest
     assert refunded(mixed.encode("gbk")).canonical == "REPLY_UNREADABLE"
