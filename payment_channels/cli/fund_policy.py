@@ -1,6 +1,5 @@
 """The policy of funding on the command line: looked at, checked, proposed by one person and put into force by another."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ from payment_channels.business.funding import Funding, FundingPolicy
 from payment_channels.business.policies import Version
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
-from payment_channels.model.refusals import ConfigurationError
+from payment_channels.cli.tables import read_toml
 
 COLUMNS = {
     "version": "版本 version",
@@ -72,13 +71,7 @@ def put_in_force(desk: Desk) -> Exit:
 
 
 def _read(path: Path) -> FundingPolicy:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError.because(
-            f"策略 {path} 无法读取：{error}", f"the policy {path} cannot be read: {error}", field="FILE.toml"
-        ) from error
-    return FundingPolicy(**content)
+    return FundingPolicy(**read_toml(path, str(path)))
 
 
 def _told(desk: Desk, version: Version[FundingPolicy]) -> Exit:

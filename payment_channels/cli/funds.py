@@ -150,11 +150,13 @@ def paid_in(desk: Desk) -> Exit:
     given = desk.options
     if len(given.who) != 1:
         raise InvalidRequestError.because("入金由一人记账：--who 只写一次", "one person notes it: give --who once", field="--who")
+    desk.settings.account(given.account)  # a misspelt one would be given money that no order finds
+    amount = amount_of(given.amount)
     with desk.settings.journal() as journal:
-        books = Funding(journal).paid_in(
-            given.merchant, given.account, amount_of(given.amount), reference=given.reference, who=given.who[0]
-        )
-    return _books(desk, books)
+        funding = Funding(journal)
+        before = funding.books(given.merchant, given.account)
+        books = funding.paid_in(given.merchant, given.account, amount, reference=given.reference, who=given.who[0])
+    return _noted(desk, before, books)
 
 
 def taken_out(desk: Desk) -> Exit:
@@ -162,16 +164,13 @@ def taken_out(desk: Desk) -> Exit:
     given = desk.options
     if len(given.who) != 2:  # noqa: PLR2004  maker and checker
         raise InvalidRequestError.because("须由两人：--who 写两次", "two people do this: give --who twice", field="--who")
+    desk.settings.account(given.account)
+    amount, people = amount_of(given.amount), (given.who[0], given.who[1])
     with desk.settings.journal() as journal:
-        books = Funding(journal).taken_out(
-            given.merchant,
-            given.account,
-            amount_of(given.amount),
-            reference=given.reference,
-            people=(given.who[0], given.who[1]),
-            why=given.why,
-        )
-    return _books(desk, books)
+        funding = Funding(journal)
+        before = funding.books(given.merchant, given.account)
+        books = funding.taken_out(given.merchant, given.account, amount, reference=given.reference, people=people, why=given.why)
+    return _noted(desk, before, books)
 
 
 def whose(desk: Desk) -> Whose:
@@ -234,10 +233,22 @@ def _entry(one: EntryRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _books(desk: Desk, books: Books) -> Exit:
-    row = books_row(books, "CNY")
+def _noted(desk: Desk, before: Books, books: Books) -> Exit:
+    """Show the books as they are now, and whether anything was added: a reference is noted once."""
+    row, given = books_row(books, "CNY"), desk.options
     if desk.screen.as_json:
         desk.screen.document(row)
+        return Exit.DONE
+    where = f"{given.merchant} @ {given.account}"
+    if books == before:
+        desk.screen.say(
+            f"{where}：凭证 {given.reference} 此前已记，没有再记", "the reference was noted before: nothing was added"
+        )
     else:
-        desk.screen.fields(row, BOOK_COLUMNS)
+        desk.screen.say(f"{where}：凭证 {given.reference} 已记", "noted")
+    if before == Books():
+        desk.screen.note(
+            f"{given.merchant} 在 {given.account} 的第一笔；请核对商户名", "its first there: look at the merchant's name"
+        )
+    desk.screen.fields(row, BOOK_COLUMNS)
     return Exit.DONE

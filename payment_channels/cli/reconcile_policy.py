@@ -1,19 +1,18 @@
 """The policy of reconciliation on the command line: checked, proposed by one person and put into force by another."""
 
-import tomllib
 from pathlib import Path
 
 from payment_channels.business.policies import Version
 from payment_channels.business.reconciliation import Reconciliation, ReconciliationPolicy
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
-from payment_channels.model.refusals import ConfigurationError
+from payment_channels.cli.tables import read_toml
 
 VERSION_COLUMNS = {
     "version": "版本 version",
     "in_force_at": "生效 in force at",
-    "maker": "经办",
-    "checker": "复核",
+    "maker": "经办 maker",
+    "checker": "复核 checker",
     "why": "缘由 why",
 }
 
@@ -47,13 +46,7 @@ def put_in_force(desk: Desk) -> Exit:
 
 
 def _read(path: Path) -> ReconciliationPolicy:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError.because(
-            f"策略 {path} 无法读取：{error}", f"the policy {path} cannot be read: {error}", field="FILE.toml"
-        ) from error
-    return ReconciliationPolicy(**content)
+    return ReconciliationPolicy(**read_toml(path, str(path)))
 
 
 def _versioned(desk: Desk, one: Version[ReconciliationPolicy]) -> Exit:

@@ -68,7 +68,7 @@ def add_command(commands: Any) -> None:
 def _explain(parts: Any) -> None:
     explain = _command(parts, "explain", "为什么走这个账户，其他为什么不走 / why this account, and why not each other")
     explain.add_argument("kind", choices=("payout", "payment"), help="代付或收款 / paying out or taking money")
-    explain.add_argument("amount", type=_count, metavar="FEN", help="金额，最小货币单位（分）/ minor units")
+    explain.add_argument("amount", type=_fen, metavar="FEN", help="金额，最小货币单位（分）/ minor units")
     explain.add_argument("--merchant", required=True, metavar="NAME", help="商户 / the merchant")
     party = explain.add_mutually_exclusive_group()
     for flag, kind, words in (
@@ -129,10 +129,17 @@ def _command(parts: Any, name: str, text: str, work: str | None = None) -> argpa
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise ValueError(text)
-    return number
+    if text.isascii() and text.isdigit() and (number := int(text)) > 0:
+        return number
+    raise argparse.ArgumentTypeError(f"{text} 不是正整数 / no whole number above 0")
+
+
+def _fen(text: str) -> int:
+    with suppress(argparse.ArgumentTypeError):
+        return _count(text)
+    raise argparse.ArgumentTypeError(
+        f"{text}：金额以分计，是正整数，123.45 元写 12345 / a whole number of fen; 123.45 yuan is 12345"
+    )
 
 
 def _day(text: str) -> date:

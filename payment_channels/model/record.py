@@ -1,12 +1,13 @@
 """What every model has in common: immutable, no unknown fields, and nothing secret in its repr."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
-from payment_channels.model.refusals import InvalidRequestError, RefusedError
+from payment_channels.model.refusals import Finding, InvalidRequestError, RefusedError
 
 Moment = AwareDatetime
 """A point in time with its zone; a naive datetime is refused, since nobody could say which bank's clock it shows."""
@@ -100,13 +101,46 @@ class Request(Record):
 
 def refusal(name: str, error: ValidationError, kind: type[RefusedError] = InvalidRequestError) -> RefusedError:
     """Turn pydantic's findings into one refusal that names the fields and never shows their content."""
-    findings = [
-        (".".join(str(part) for part in found["loc"]) or name, found["msg"]) for found in error.errors(include_input=False)
-    ]
-    fields = "、".join(place for place, _ in findings)
-    sentence = "; ".join(f"{place}: {message}" for place, message in findings)
-    return kind.because(
-        f"{name} 的字段不正确：{fields}（{sentence}）",
-        f"{name} has wrong fields: {sentence}",
-        field=findings[0][0],
+    findings = [finding for found in error.errors(include_input=False) for finding in _findings(found)]
+    refused = kind.because(
+        f"{name} 的字段不正确：" + "；".join(_said(one.place, one.zh, "：") for one in findings),
+        f"{name} has wrong fields: " + "; ".join(_said(one.place, one.en, ": ") for one in findings),
+        field=findings[0].place or name,
     )
+    refused.findings = tuple(findings)
+    return refused
+
+
+def _findings(found: ErrorDetails) -> Iterator[Finding]:
+    """What pydantic found at one place; of a model within, which has refused already, what that one found."""
+    place = ".".join(str(part) for part in found["loc"])
+    within = found.get("ctx", {}).get("error")
+    if isinstance(within, RefusedError) and within.findings:
+        for one in within.findings:
+            yield Finding(".".join(part for part in (place, one.place) if part), one.zh, one.en)
+    else:
+        said = found["msg"].removeprefix("Value error, ")
+        zh, en = (
+            (text.format(**found.get("ctx", {})) for text in _WORDS[found["type"]]) if found["type"] in _WORDS else (said, said)
+        )
+        yield Finding(place, zh, en)
+
+
+def _said(place: str, text: str, colon: str) -> str:
+    return f"{place}{colon}{text}" if place else text
+
+
+_WORDS = {
+    "extra_forbidden": ("没有此项，请检查名称", "there is no such field: look at its name"),
+    "missing": ("必填", "it is required"),
+    "int_type": ("须为整数", "it must be an integer"),
+    "string_type": ("须为文字", "it must be a text"),
+    "bool_type": ("须为 true 或 false", "it must be true or false"),
+    "enum": ("只能写 {expected}", "write {expected}"),
+    "literal_error": ("只能写 {expected}", "write {expected}"),
+    "greater_than": ("须大于 {gt}", "it must be more than {gt}"),
+    "greater_than_equal": ("不能小于 {ge}", "it must be at least {ge}"),
+    "string_too_short": ("至少 {min_length} 个字符", "at least {min_length} characters are needed"),
+    "string_too_long": ("至多 {max_length} 个字符", "at most {max_length} characters are allowed"),
+}
+"""What pydantic says in English alone, and in words of its own, said for those who write the field."""

@@ -1,6 +1,6 @@
 """The exceptions of the SDK. Each one means that no request that moves money has left this machine."""
 
-from typing import Self
+from typing import NamedTuple, Self
 
 from error_codes import Meaning, own
 
@@ -33,10 +33,20 @@ class PaymentChannelError(Exception):
         return self.meaning.en
 
 
+class Finding(NamedTuple):
+    """One thing that is wrong with what was given: at which field, and what, in Chinese and English."""
+
+    place: str
+    zh: str
+    en: str
+
+
 class RefusedError(PaymentChannelError):
     """The SDK refused before sending: the request, the configuration or the channel's capabilities do not allow it."""
 
     CANONICAL = "REQUEST_INVALID"
+    findings: tuple[Finding, ...] = ()
+    """What was found field by field, where a whole model was looked at."""
 
     @classmethod
     def because(cls, zh: str, en: str, *, field: str | None = None, canonical: str | None = None) -> Self:

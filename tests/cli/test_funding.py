@@ -124,6 +124,19 @@ def test_what_is_taken_out_past_the_sdk_is_noted_by_two(funded: Shop) -> None:
     assert funded.run("funding", "paid-in", *TEA, "--amount", "1.001", "--reference", "b", "--who", "Zhang").status == 2
 
 
+def test_money_goes_to_an_account_of_the_settings_and_a_reference_is_noted_once(funded: Shop) -> None:
+    given = ("--amount", "1", "--who", "Zhang")
+    tea, tae = ("funding", "paid-in", *TEA), ("funding", "paid-in", "--account", "shop", "--merchant", "tae")
+    strange = funded.run("funding", "paid-in", "--account", "shopp", "--merchant", "tea", "--reference", "bank-7", *given)
+    assert strange.status == 2
+    assert "shopp" in strange.err
+    first, again = (funded.run(*tea, "--reference", "bank-7", *given) for _ in range(2))
+    assert "tea @ shop：凭证 bank-7 已记 / noted" in first.out
+    assert "nothing was added" in again.out
+    assert "look at the merchant's name" not in first.err
+    assert "look at the merchant's name" in funded.run(*tae, "--reference", "bank-8", *given).err
+
+
 def test_what_never_left_is_released_by_a_person(funded: Shop) -> None:
     with read_settings(funded.folder / "journal.toml").journal() as journal:
         funding = Funding(journal)

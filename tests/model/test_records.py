@@ -1,9 +1,11 @@
 """Models are immutable, refuse unknown fields in both languages, and print nothing secret."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Literal, Self
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 from error_codes import own
 from payment_channels import (
@@ -23,6 +25,7 @@ from payment_channels import (
     RefundQuery,
     Wallet,
 )
+from payment_channels.model.record import Request
 from payment_channels.model.results import Evidence, EvidenceKind, Outcome, PaymentResult, PayoutFacts, RawCode
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -51,6 +54,47 @@ def test_a_wrong_field_is_named_and_its_content_is_not_shown() -> None:
     assert "account_no" in caught.value.zh
     assert "account_no" in caught.value.en
     assert ACCOUNT not in str(caught.value)
+
+
+class Inner(Request):
+    mode: Literal["first", "last"] = "first"
+
+    @model_validator(mode="after")
+    def makes_sense(self) -> Self:
+        if self.mode == "last":
+            reason = "mode: nobody is last (没有末位)"
+            raise ValueError(reason)
+        return self
+
+
+class Outer(Request):
+    inner: Mapping[str, Inner]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "zh", "en"),
+    [
+        (
+            {"inner": {"a": {"mode": "mid"}}, "outer": 1},
+            "inner.a.mode",
+            "Outer 的字段不正确：inner.a.mode：只能写 'first' or 'last'；outer：没有此项，请检查名称",
+            "Outer has wrong fields: inner.a.mode: write 'first' or 'last'; outer: there is no such field: look at its name",
+        ),
+        (
+            {"inner": {"a": {"mode": "last"}}},
+            "inner.a",
+            "Outer 的字段不正确：inner.a：mode: nobody is last (没有末位)",
+            "Outer has wrong fields: inner.a: mode: nobody is last (没有末位)",
+        ),
+        ({}, "inner", "Outer 的字段不正确：inner：必填", "Outer has wrong fields: inner: it is required"),
+    ],
+)
+def test_each_wrong_field_is_named_once_however_deep(fields: dict[str, object], field: str, zh: str, en: str) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        Outer(**fields)  # type: ignore[arg-type]
+    assert refused.value.field == field
+    assert refused.value.zh.endswith(f"。{zh}")
+    assert refused.value.en.endswith(f". {en}")
 
 
 def test_what_is_read_from_json_does_not_show_its_content_either() -> None:
