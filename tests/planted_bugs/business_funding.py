@@ -137,7 +137,7 @@ BUGS = [
         "    return original\n",
         RESIDUALS,
     ),
-    Bug(F + "residuals.py", "not in {RELEASED, *_ENDED_WITHOUT}", "not in _ENDED_WITHOUT", RESIDUALS),
+    Bug(F + "residuals.py", "not in {RELEASED, *ENDED_WITHOUT}", "not in ENDED_WITHOUT", RESIDUALS),
     # --- what people are told
     Bug(F + "alarms.py", "    if ours < settings.stop:\n", "    if ours <= settings.stop:\n", ALARMS),
     Bug(F + "alarms.py", "journal.clock() - compared.at < FRESH and ", "", ALARMS),
