@@ -12,6 +12,7 @@ HEALTH = (T + "test_health.py",)
 CONDITIONS = (T + "test_conditions.py",)
 POLICY = (T + "test_policy.py",)
 ORIGINALS = (T + "test_originals.py",)
+LATE = (T + "test_late_news.py",)
 PROPERTY = (T + "test_no_policy_fails_over_after_unknown.py",)
 
 BUGS = [
@@ -31,7 +32,7 @@ BUGS = [
         R + "failover.py",
         "    if standing.state is State.NOT_SENT:\n",
         "    if standing.state in {State.NOT_SENT, State.UNKNOWN}:\n",
-        PROPERTY,
+        RULE,
     ),
     Bug(
         R + "failover.py",
@@ -40,14 +41,14 @@ BUGS = [
         PROPERTY,
     ),
     # --- taking away, in a transaction that finds all as it was judged
-    Bug(R + "taking.py", "            self.journal.writer.apply(cursor, record, never, now, Told(note=ABANDONED))\n", "", DESK),
-    Bug(R + "taking.py", "if record is None or not may_fail_over(record, self.told, now):", "if record is None:", PROPERTY),
     Bug(
         R + "taking.py",
-        "        if record is not None and record.state is State.FAILED and not record.standing.unresolved:\n",
-        "        if False:\n",
+        "            self._abandon(cursor, record, ABANDONED)\n",
+        "            self.assignments.change(cursor, self.held, AssignmentState.ABANDONED)\n",
         DESK,
     ),
+    Bug(R + "taking.py", "if record.state is State.FAILED and not record.standing.unresolved:", "if False:", DESK),
+    Bug(B + "carrying.py", "late = self._came_late(held, order, given=given)", "late = None", LATE),
     Bug(R + "assignments.py", "            UNIQUE (number, kind, account)\n", "            UNIQUE (id)\n", DESK),
     Bug(R + "assignments.py", '"o.attempts = 0 OR EXISTS', '"o.attempts >= 0 OR EXISTS', ORIGINALS),
     Bug(R + "assignments.py", "o.state = 'not_sent' AND a.changed_at <= ? AND (", "a.changed_at <= ? AND (", ORIGINALS),
@@ -61,12 +62,12 @@ BUGS = [
     Bug(R + "completing.py", "if name in held and held[name] is None}", "if name in held}", DESK),
     Bug(R + "completing.py", "[:_PREFIX]}R", "}R", DESK),
     # --- carried
-    Bug(B + "carrying.py", "if self._left_before(held):", "if False:", ORIGINALS),
+    Bug(B + "carrying.py", "if self._left_before(held) or self._may_leave(held):", "if self._may_leave(held):", ORIGINALS),
     Bug(B + "carrying.py", "if attempt > policy.attempts or not", "if not", DESK),
     Bug(B + "carrying.py", " or not policy.may_fail_over(held.merchant):", ":", DESK),
-    Bug(B + "carrying.py", "if isinstance(error, (NotSentError, ShortOfFundsError)) else held", "if error else held", DESK),
-    Bug(B + "carrying.py", "            self.money.let_go(held)\n", "", DESK),
-    Bug(B + "carrying.py", "            self.money.again(held)\n", "", DESK),
+    Bug(B + "carrying.py", "on = isinstance(error, (NotSentError, ShortOfFundsError))", "on = True", DESK),
+    Bug(B + "carrying.py", "            if holds:\n                self.money.let_go(held)\n", "", DESK),
+    Bug(B + "carrying.py", "holds = given or self.money.again(held)", "holds = given", DESK),
     Bug(B + "desk.py", "held.number, held.added)) is None:", "held.number, held.added)) is held:", DESK),
     # --- the original's channel
     Bug(B + "originals.py", "before.original.merchant_order_id == record.key.merchant_id:", "True:", ORIGINALS),

@@ -144,3 +144,14 @@ def test_a_replay_takes_health_and_funds_as_they_were(journal: Journal, clock: T
     assert held.account == "b"
     funding.paid_in("tea", "a", Money(99_999), reference="2", who="Zhang")  # since then
     assert replay(policy(), [held]).moved == ()
+
+
+def test_a_replay_forgets_what_only_the_old_policy_had_against_an_account(journal: Journal) -> None:
+    narrow = [{"account": "a", "when": {"at_most": 100}}, {"account": "b"}]
+    in_force(journal, policy(defaults={"group": "ordinary", "payout": narrow}))
+    wires = Wires(journal)
+    for name in "abc":
+        wires.say(name, paid())
+    held = wires.desk().payout("tea", payout()).assignment
+    assert held is not None
+    assert [one.now.account for one in replay(policy(), [held]).moved] == ["a"]
