@@ -62,10 +62,10 @@ BUGS = [
     Bug(R + "completing.py", "if name in held and held[name] is None}", "if name in held}", DESK),
     Bug(R + "completing.py", "[:_PREFIX]}R", "}R", DESK),
     # --- carried
-    Bug(B + "carrying.py", "if self._left_before(held) or self._may_leave(held):", "if self._may_leave(held):", ORIGINALS),
-    Bug(B + "carrying.py", "if attempt > policy.attempts or not", "if not", DESK),
+    Bug(B + "carrying.py", "if self._left_before(held) or self._may_leave(found):", "if self._may_leave(found):", ORIGINALS),
+    Bug(B + "carrying.py", "if stays or attempt > policy.attempts or not", "if stays or not", DESK),
     Bug(B + "carrying.py", " or not policy.may_fail_over(held.merchant):", ":", DESK),
-    Bug(B + "carrying.py", "on = isinstance(error, (NotSentError, ShortOfFundsError))", "on = True", DESK),
+    Bug(B + "carrying.py", "isinstance(error, (NotSentError, ShortOfFundsError))", "True", DESK),
     Bug(B + "carrying.py", "            if holds:\n                self.money.let_go(held)\n", "", DESK),
     Bug(B + "carrying.py", "holds = given or self.money.again(held)", "holds = given", DESK),
     Bug(B + "desk.py", "held.number, held.added)) is None:", "held.number, held.added)) is held:", DESK),
