@@ -24,6 +24,13 @@ BUGS = [
     Bug("payment_channels/channel/making.py", " or not _as_declared(reading):", ":", UNIT),
     Bug("payment_channels/channel/making.py", "(reading.http_status, reading.retry_after)", "(reading.http_status,)", UNIT),
     Bug("payment_channels/channel/making.py", "reply.body[:EVIDENCE_BYTES]", "reply.body", UNIT),
+    # --- what a defect, an older answer and a log tell
+    Bug("payment_channels/channel/settle.py", "note=_place(defect)", "note=str(defect)", ("tests/channel",)),
+    Bug("payment_channels/model/results.py", "if self.outcome in _ENDED and", "if False and", ("tests/channel",)),
+    Bug("payment_channels/transport/logs.py", "_OURS.set(True)", "_OURS.set(False)", ("tests/transport/test_logs.py",)),
+    Bug("payment_channels/transport/logs.py", "if _OURS.get() and", "if", ("tests/transport/test_logs.py",)),
+    Bug("payment_channels/channel/allowance.py", "len(taken) >= self._most", "len(taken) > self._most", ("tests/channel",)),
+    Bug("payment_channels/channel/allowance.py", "setdefault(purpose,", 'setdefault("",', ("tests/channel",)),
     # --- the rule of unknown
     Bug(
         "payment_channels/channel/settle.py",

@@ -131,8 +131,4 @@ class TeaPay(Channel):
 def check(number: str) -> None:
     """Refuse an order number of another form: it would change the path that is signed."""
     if not ORDER_NO.fullmatch(number):
-        raise InvalidRequestError.because(
-            "merchant_order_id：须为 6–32 位数字或字母",
-            "merchant_order_id: 6 to 32 digits or letters",
-            field="merchant_order_id",
-        )
+        raise InvalidRequestError.of_field("merchant_order_id", "须为 6–32 位数字或字母", "6 to 32 digits or letters")
