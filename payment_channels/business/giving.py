@@ -94,6 +94,8 @@ class Giving:
         """
         question, number = Question.of(place[0], order, labels), order.merchant_order_id
         question = question.model_copy(update={"funded_at": self.money.only_at(place)})
+        if question.funded_at is not None:
+            self.money.owed(place)
         for _ in range(TRIES):
             written, refusal = None, None
             try:

@@ -82,6 +82,13 @@ class Funding:
         found = self.journal.store.read(lambda cursor: requests.select(cursor, condition, meant))
         return found[0].purse.account if found else None
 
+    def repays(self, merchant: str, number: str) -> list[OrderKey]:
+        """Return the orders that a merchant's approved repayment is to pay once more: the last, and the first of all."""
+        meant = (number, merchant, RequestKind.REPAYMENT.value, RequestState.APPROVED.value)
+        condition = "number = ? AND merchant = ? AND kind = ? AND state = ?"
+        found = self.journal.store.read(lambda cursor: requests.select(cursor, condition, meant))
+        return [key for one in found for key in (one.original, one.root)]
+
     # --- what operations and routing ask
 
     def stopped(self, account: str, currency: str = "CNY", *, cursor: Cursor | None = None) -> Alarm | None:

@@ -1,6 +1,6 @@
 """The router: the first account of a merchant's list that nothing speaks against, and of every other account why not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -46,6 +46,9 @@ class Funds(Protocol):
 
     def held_at(self, merchant: str, number: str) -> str | None:
         """Return the one account where an approved repayment's money lies; None for any other order."""
+
+    def repays(self, merchant: str, number: str) -> Sequence[OrderKey]:
+        """Return the orders that an approved repayment is to pay once more; none of any other order."""
 
     def refused(self, key: OrderKey) -> object:
         """Hear that an order was refused before it left."""

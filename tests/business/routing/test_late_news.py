@@ -177,7 +177,25 @@ def test_a_repayment_is_not_paid_once_its_original_was_paid_after_all(wires: Wir
     assert wires.sent() == {}
 
 
-def test_a_query_and_a_cancellation_go_to_the_account_that_has_the_order_after_all(wires: Wires, journal: Journal) -> None:
+def test_what_the_desk_has_paid_through_another_account_is_not_repaid_for_what_it_left_at_the_first(
+    wires: Wires, journal: Journal
+) -> None:
+    funding = Funding(journal)
+    for name in "ab":
+        funding.paid_in("tea", name, Money(20_000), reference=name, who="Zhang")
+    wires.say("a", failed())
+    desk = wires.desk(funds=funding)
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED  # at b
+    residuals = Residuals(funding)
+    residuals.propose(RequestKind.REPAYMENT, FIRST, Money(12345), number="again0001", who="Zhang", why="it failed")
+    residuals.approve("a", "again0001", who="Li")
+    wires.say("a", paid())
+    with pytest.raises(InvalidRequestError, match="went on to b"):
+        desk.payout("tea", payout("again0001"))
+    assert [len(numbers) for numbers in wires.sent().values()] == [1, 1]
+
+
+def test_a_query_goes_to_the_account_that_has_the_order_after_all(wires: Wires, journal: Journal) -> None:
     wires.say("a", failed())
     wires.say("b", failed(failover=False))
     desk = wires.desk()
