@@ -187,7 +187,9 @@ def test_a_bill_that_has_not_come_is_a_case_which_the_bill_clears(room: Reconcil
     assert (missing.day, missing.status) == (DAY, BillStatus.INCONSISTENT)
     (case,) = run(room, planted)
     assert (case.kind, case.state, room.missing_bills()) == ("bill", CaseState.CLEARED, [])
+    before = room.book.cases()
     assert room.run(ACCOUNT, DAY, BillStatus.UNKNOWN).classes == {}  # that it cannot be fetched once more takes nothing back
+    assert room.book.cases() == before
 
 
 def test_an_empty_bill_is_not_a_missing_one(room: Reconciliation, planted: Planted) -> None:
