@@ -103,8 +103,17 @@ def _listed(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _case(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("case", type=int, metavar="CASE", help="差异单号 / the case's number")
+    parser.add_argument("case", type=_number, metavar="CASE", help="差异单号 / the case's number")
     return parser
+
+
+def _number(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text} 不是差异单号，见 reconcile cases；提出策略用 propose-policy / "
+        "no case's number: see `reconcile cases`; a policy is proposed by `propose-policy`"
+    )
 
 
 def _day(text: str) -> date:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from payment_channels.business.calendar import business_day
 from payment_channels.business.reconciliation import (
     ACTION_WORDS,
     CLASS_WORDS,
@@ -85,6 +86,12 @@ def run(desk: Desk) -> Exit:
     """Reconcile one day: with the bill that the channel gives, or with files."""
     options = desk.options
     with desk.settings.journal() as journal:
+        if options.day > (today := business_day(journal.clock())):
+            raise InvalidRequestError.because(
+                f"{options.day} 还没有到，今天是北京时间 {today}",
+                f"{options.day} is still to come: today is {today} in Beijing",
+                field="--day",
+            )
         done = Reconciliation(journal).run(options.account, options.day, _bill(desk))
     row = _run_row(done)
     if desk.screen.as_json:

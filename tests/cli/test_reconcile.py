@@ -7,7 +7,7 @@ import pytest
 
 from payment_channels import BillRow, BillRowKind, Money, Outcome, Verb
 from payment_channels.business.calendar import business_day
-from payment_channels.business.reconciliation.staging import write_bill
+from payment_channels.business.reconciliation.staging import BILL_COLUMNS, write_bill
 from payment_channels.cli.settings import read_settings
 from payment_channels.journal import DurableClient, OrderKey
 from tests.cli.conftest import Shop
@@ -70,6 +70,31 @@ def test_a_day_is_reconciled_and_its_case_is_closed_by_two_people(shop: Shop, da
     trail = shop.run("reconcile", "show", case["case"], "--json").json["trail"]
     assert [step["what"] for step in trail] == ["opened", "proposed", "sent back", "proposed", "closed"]
     assert len(shop.run("reconcile", "runs", "--json").json) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("交易时间,公众账号ID\n2026-03-04,wx1\n", "line,kind,incoming"),
+        (f"{','.join(BILL_COLUMNS)}\n1,payment,True,twelve,CNY,,pay1,,,,,,True\n", "not used"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_and_not_used(shop: Shop, day: date, content: str, told: str) -> None:
+    (shop.folder / "theirs.csv").write_text(content, encoding="utf-8")
+    run = shop.run("reconcile", "run", "--account", "shop", "--day", day.isoformat(), "--file", "theirs.csv")
+    assert run.status == 2
+    assert told in run.err
+    assert "theirs.csv" in run.err
+    assert "twelve" not in run.err
+    assert shop.run("reconcile", "runs", "--json").json == []
+
+
+def test_a_day_that_is_still_to_come_has_no_bill_to_miss(shop: Shop, day: date) -> None:
+    later = (day + timedelta(days=2)).isoformat()
+    refused = shop.run("reconcile", "run", "--account", "shop", "--day", later, "--file", "bill.csv")
+    assert refused.status == 2
+    assert "still to come" in refused.err
+    assert shop.run("reconcile", "cases", "--json").json == []
 
 
 def test_settlements_are_expected_and_received(shop: Shop, day: date) -> None:

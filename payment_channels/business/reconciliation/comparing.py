@@ -34,6 +34,7 @@ from payment_channels.business.reconciliation.staging import (
 )
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
+from payment_channels.model.refusals import InvalidRequestError
 
 MEMORY = "700MB"
 CODES = {kind: number for number, kind in enumerate(COMPARED, 1)}
@@ -171,11 +172,23 @@ def _suspects_of_files(connection: duckdb.DuckDBPyConnection, staged: Staged) ->
 
 
 def sums(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Sum]:
-    """Add up a bill of files; what ``write_bill`` lays out it has added up on the way."""
-    rows = connection.execute(
-        "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
-        f"coalesce(sum(fee), 0) FROM {_source(staged.bill, BILL_COLUMNS)} GROUP BY kind, currency ORDER BY kind, currency"
-    ).fetchall()
+    """Add up a bill of files; what ``write_bill`` lays out it has added up on the way.
+
+    Raises:
+        InvalidRequestError: a file cannot be read, or something in it has another type than its column.
+    """
+    try:
+        rows = connection.execute(
+            "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
+            f"coalesce(sum(fee), 0) FROM {_source(staged.bill, BILL_COLUMNS)} GROUP BY kind, currency ORDER BY kind, currency"
+        ).fetchall()
+    except duckdb.Error as error:
+        said, names = str(error).partition("\n")[0], ", ".join(str(path) for path in staged.bill)  # the row itself is not shown
+        raise InvalidRequestError.because(
+            f"账单文件 {names} 读不出来，没有使用：{said}",
+            f"the bill's file cannot be read and was not used: {names}: {said}",
+            field="bill",
+        ) from None
     return [Sum(*row) for row in rows]
 
 

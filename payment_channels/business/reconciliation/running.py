@@ -19,7 +19,7 @@ from payment_channels.business.reconciliation.judging import Judge, Judged
 from payment_channels.business.reconciliation.keeping import Keeper, add_run, set_found
 from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy
 from payment_channels.business.reconciliation.runs import USABLE, Run
-from payment_channels.business.reconciliation.staging import Staged, write_bill, write_orders
+from payment_channels.business.reconciliation.staging import Staged, check_titles, write_bill, write_orders
 from payment_channels.business.reconciliation.totals import SummaryLine, contradictions
 from payment_channels.journal import BillFinding, Journal, take_bill
 from payment_channels.journal.store import Cursor
@@ -112,7 +112,9 @@ class Comparison:
         orders, laid = folder / "orders.csv", folder / "bill.csv"
         count, sums = write_orders(self.journal, self.account, self.terms.bounds(self.day), orders, self.terms.covers)
         if isinstance(bill, Path | Files):
-            return Staged((bill,) if isinstance(bill, Path) else bill.paths, orders, count, tuple(sums))
+            paths = (bill,) if isinstance(bill, Path) else bill.paths
+            check_titles(paths)
+            return Staged(paths, orders, count, tuple(sums))
         rows = bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill
         return Staged((laid,), orders, count, (*write_bill(rows, laid), *sums), laid=True)
 

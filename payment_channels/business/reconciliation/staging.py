@@ -18,6 +18,7 @@ from payment_channels.journal import Journal
 from payment_channels.journal.records import microseconds
 from payment_channels.journal.store import Cursor
 from payment_channels.model.bills import BillRow
+from payment_channels.model.refusals import InvalidRequestError
 
 BILL_COLUMNS = {
     "line": "BIGINT",
@@ -96,6 +97,27 @@ def write_bill(rows: Iterable[BillRow], path: Path) -> list[Sum]:
             added[2] += amount if row.incoming else -amount
             added[3] += row.fee.amount if row.fee is not None else 0
     return [Sum("bill", kind, currency, *added) for (kind, currency), added in sorted(found.items())]
+
+
+def check_titles(paths: Iterable[Path]) -> None:
+    """Look whether files of other origin begin with the titles that a bill's file has; Parquet carries its own.
+
+    Raises:
+        InvalidRequestError: one does not: DuckDB would read its columns by their places, and take one for another.
+    """
+    for path in paths:
+        if path.suffix == ".parquet":
+            continue
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            titles = next(csv.reader(file), [])
+        if titles != list(BILL_COLUMNS):
+            wanted = ",".join(BILL_COLUMNS)
+            raise InvalidRequestError.because(
+                f"{path} 的首行须为 {wanted}；渠道自己格式的账单请用 write_bill 改写，或不写 --file、由程序去取",
+                f"the first line of {path} must be {wanted}; a bill in the channel's own form is rewritten "
+                "by write_bill, or fetched without --file",
+                field="bill",
+            )
 
 
 def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
