@@ -5,8 +5,9 @@ not listed is refused where a workday is asked for, since nobody can know it.
 """
 
 from datetime import date, datetime, time, timedelta, timezone
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from payment_channels.model.record import Record
 from payment_channels.model.refusals import ConfigurationError
@@ -15,6 +16,17 @@ BEIJING = timezone(timedelta(hours=8))  # without summer time since 1991
 _SATURDAY = 5
 _LONGEST_BREAK = 30
 """Days. No break is as long: a calendar that says so is wrong."""
+
+
+def _of_beijing(value: time) -> time:
+    if value.tzinfo is not None:
+        reason = "a time of day is Beijing's and is written without a zone (时刻是北京时间，不带时区)"
+        raise ValueError(reason)
+    return value
+
+
+TimeOfDay = Annotated[time, AfterValidator(_of_beijing)]
+"""A time of day in Beijing. One with a zone is refused: it could be compared with no clock, or would be read as Beijing's."""
 
 
 class BusinessCalendar(Record):

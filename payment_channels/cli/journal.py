@@ -103,12 +103,14 @@ def _count(text: str) -> int:
 
 def carried_out(work: str, options: argparse.Namespace) -> int:
     """Run one command; what it refuses is shown in both languages, and the exit status says how it ended."""
+    from pydantic import ValidationError  # noqa: PLC0415  as all that a command needs
+
     from payment_channels.cli.desk import Desk, NoSuchOrderError  # noqa: PLC0415  it needs the extra cli
     from payment_channels.cli.exits import Exit  # noqa: PLC0415  the same
     from payment_channels.cli.screen import Screen  # noqa: PLC0415  the same
     from payment_channels.cli.settings import read_settings  # noqa: PLC0415  the same
     from payment_channels.journal import JournalUnavailableError  # noqa: PLC0415  the same
-    from payment_channels.model.refusals import PaymentChannelError  # noqa: PLC0415  the same
+    from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError  # noqa: PLC0415  the same
 
     screen = Screen(as_json=options.json)
     room, _, name = work.partition(".")
@@ -124,6 +126,14 @@ def carried_out(work: str, options: argparse.Namespace) -> int:
     except PaymentChannelError as error:
         screen.refused(error)
         return Exit.FOUND if isinstance(error, NoSuchOrderError) else Exit.REFUSED
+    except (OverflowError, UnicodeError, ValidationError) as error:
+        screen.refused(
+            InvalidRequestError.because(
+                f"有参数超出可表示的范围（过大、年份过远，或不是文字）：{error}",
+                f"an argument is too large, too far in time, or no text: {error}",
+            )
+        )
+        return Exit.REFUSED
     except KeyboardInterrupt:
         screen.note("已中断；已知的都在日志里，再运行即可", "interrupted: what is known stands in the journal; run it again")
         return Exit.INTERRUPTED

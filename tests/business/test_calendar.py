@@ -1,11 +1,16 @@
 """The business calendar: decreed holidays, worked weekends, and which day of a channel a moment belongs to."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from payment_channels import ConfigurationError
 from payment_channels.business.calendar import BusinessCalendar, business_day
+from payment_channels.business.reconciliation import AccountTerms
+from payment_channels.business.routing.terms import HealthTerms, Hours, Rate, Terms
+from payment_channels.model.record import Record
 
 # 国办发明电〔2025〕7号 of 2025-11-04: 2026's National Day is off from 1 to 7 October, and Saturday 10 October is worked;
 # the Mid-Autumn break is 25 to 27 September, Sunday 20 September is worked.
@@ -56,3 +61,21 @@ def test_what_comes_at_the_cut_off_is_the_next_days() -> None:
     before, at = datetime(2026, 3, 5, 14, 59, 59, tzinfo=UTC), datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
     assert (business_day(before, time(23)), business_day(at, time(23))) == (date(2026, 3, 5), date(2026, 3, 6))
     assert (business_day(before), business_day(datetime(2026, 3, 5, 16, 0, tzinfo=UTC))) == (date(2026, 3, 5), date(2026, 3, 6))
+
+
+@pytest.mark.parametrize(
+    ("model", "content"),
+    [
+        (Hours, {"opens": "10:00Z"}),
+        (Hours, {"opens": "08:00", "closes": "10:00+08:00"}),
+        (Terms, {"cut_off": "17:00+08:00"}),
+        (AccountTerms, {"since": "2026-03-01", "cut_off": "15:00Z"}),
+        (Rate, {"orders": 1, "seconds": 10**18}),
+        (HealthTerms, {"rest": 10**18}),
+    ],
+)
+def test_a_time_of_day_with_a_zone_and_seconds_beyond_all_clocks_are_refused_in_a_policy(
+    model: type[Record], content: dict[str, Any]
+) -> None:
+    with pytest.raises((ValidationError, ConfigurationError)):
+        model.model_validate(content)

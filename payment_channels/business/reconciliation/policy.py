@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Strict, field_validator
 
-from payment_channels.business.calendar import BEIJING, BusinessCalendar
+from payment_channels.business.calendar import BEIJING, BusinessCalendar, TimeOfDay
 from payment_channels.model.record import Request
 from payment_channels.model.refusals import ConfigurationError, RefusedError
 
@@ -66,7 +66,7 @@ class AccountTerms(Request):
     _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
     since: date
-    cut_off: time | None = None
+    cut_off: TimeOfDay | None = None
     carry_days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
     slack_minutes: Annotated[int, Strict(), Field(ge=0, le=720)] = 30
     covers: frozenset[Covered] = frozenset({"payment", "refund"})
@@ -74,7 +74,7 @@ class AccountTerms(Request):
     charged_fee_is: Literal["positive", "negative"] = "positive"
     fees: Mapping[Literal["payment", "refund", "payout"], FeeTerms] = Field(default_factory=dict)
     settlement: SettlementTerms | None = None
-    bill_due: time = time(10)  # Beijing time of the next day, after which a bill that has not come is missing
+    bill_due: TimeOfDay = time(10)  # Beijing time of the next day, after which a bill that has not come is missing
 
     @field_validator("own_numbers")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from payment_channels.business.calendar import TimeOfDay
 from payment_channels.model.orders import Speed
 from payment_channels.model.parties import AccountKind, WalletIdKind
 from payment_channels.model.record import Moment, Record
@@ -16,6 +17,7 @@ KINDS: tuple[Kind, ...] = ("payment", "payout")
 PartyKind = Literal["personal_account", "corporate_account", "wallet", "payment_code"]
 Amount = Annotated[int, Field(ge=0, strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
+Seconds = Annotated[int, Field(ge=1, le=366 * 24 * 3600, strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -32,8 +34,8 @@ class Hours(Record):
     """A window of the day, Beijing time; without ``closes`` it ends at midnight."""
 
     days: Days = Days.EVERY_DAY
-    opens: time = time(0)
-    closes: time | None = None
+    opens: TimeOfDay = time(0)
+    closes: TimeOfDay | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -58,7 +60,7 @@ class Terms(Record):
     speeds: frozenset[Speed] | None = None
     labels: Mapping[Name, frozenset[str]] = Field(default_factory=dict)
     hours: tuple[Hours, ...] = ()
-    cut_off: time | None = None  # at it and afterwards, what must arrive the same day is not taken
+    cut_off: TimeOfDay | None = None  # at it and afterwards, what must arrive the same day is not taken
 
     @model_validator(mode="after")
     def _a_band(self) -> Self:
@@ -88,7 +90,7 @@ class Rate(Record):
     """At most so many new orders in so many seconds, over all processes."""
 
     orders: Count
-    seconds: Count = 1
+    seconds: Seconds = 1
 
 
 class HealthTerms(Record):
@@ -99,9 +101,9 @@ class HealthTerms(Record):
     off again, as many good ones switch it on. Each process looks at most once in ``every``.
     """
 
-    window: Count = 300
+    window: Seconds = 300
     least: Count = 10
     share: Annotated[int, Field(ge=1, le=100, strict=True)] = 50
-    rest: Count = 120
+    rest: Seconds = 120
     probes: Count = 3
-    every: Count = 5
+    every: Seconds = 5
