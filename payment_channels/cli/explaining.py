@@ -17,7 +17,7 @@ LEVELS = {
     "merchant": "商户自己的列表 / the merchant's own list",
     "group": "商户类别的列表 / the list of its group",
     "defaults": "缺省列表 / the default list",
-    "none": "没有列表 / no list",
+    "none": "商户、其类别与 [defaults] 都没有列出账户 / neither the merchant nor its group nor [defaults] lists an account",
 }
 CHOSEN, SERVES, NOT, NOT_LISTED = "选中 chosen", "可用，排在其后 would serve", "不用 no", "未列 not listed"
 DECISION_COLUMNS = {"place": "次序 place", "account": "账户 account", "verdict": "结论 verdict", "zh": "为什么", "en": "why"}

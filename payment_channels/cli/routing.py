@@ -133,7 +133,7 @@ def show(desk: Desk) -> Exit:
     with desk.settings.journal() as journal:
         book = _book(journal)
         version = book.version(desk.options.version) if desk.options.version is not None else book.in_force()
-    desk.screen.document(version.policy.model_dump(mode="json", exclude_defaults=True))
+    desk.screen.document(version.policy.model_dump(exclude_defaults=True))  # its sets are shown in order
     return Exit.DONE
 
 

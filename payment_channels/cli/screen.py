@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from payment_channels.business.calendar import BEIJING
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import PaymentChannelError
@@ -194,7 +196,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S%z")
+        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S%z")  # as the days are counted, and the rules written
     if isinstance(value, Money):
         return money(value)
     if isinstance(value, timedelta):
@@ -207,7 +209,7 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date | clock_time):  # a datetime is a date
         return value.isoformat()
     if isinstance(value, timedelta):
         return round(value.total_seconds())

@@ -103,8 +103,13 @@ def _clock(terms: Terms, question: Question, moment: datetime, calendar: Busines
 def _within_hours(terms: Terms, there: datetime, calendar: BusinessCalendar) -> Iterator[Reason]:
     try:
         is_open = any(_open(window, there, calendar) for window in terms.hours)
-    except ConfigurationError as error:  # of an account whose days nobody listed, nobody can say that it is open
-        yield Reason(code="CALENDAR_UNKNOWN", zh=error.zh, en=error.en)
+    except ConfigurationError:  # of an account whose days nobody listed, nobody can say that it is open
+        year = there.year + (there.year in calendar.years)  # the eve of a workday asks for the next day's
+        yield Reason(
+            code="CALENDAR_UNKNOWN",
+            zh=f"业务日历没有 {year} 年，不知是否工作日；请在 [calendar] 补录该年的节假日与调休",
+            en=f"the business calendar has no {year}, so workdays are not known: add its days to [calendar]",
+        )
         return
     if not is_open:
         shown = [_hours(window) for window in terms.hours]
@@ -164,7 +169,7 @@ def of_the_channel(manifest: Manifest, question: Question) -> Iterator[Reason]:
         yield _cannot(manifest, "这项操作", "do this at all")
         return
     offered: tuple[tuple[str | None, frozenset[str], Callable[[str], tuple[str, str]]], ...] = (
-        (question.party, capability.parties, lambda name: (f"{name} 类对象", f"serve the party {name}")),
+        (question.party, capability.parties, lambda name: (f"对象 {name}", f"serve the party {name}")),
         (question.product, capability.products, lambda name: (f"产品 {name}", f"do the product {name}")),
         (question.amount.currency, manifest.currencies, lambda name: (f"币种 {name}", f"move {name}")),
     )

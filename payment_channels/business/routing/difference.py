@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from payment_channels.business.routing.policy import RoutingPolicy
+from payment_channels.business.routing.terms import KINDS, Terms
+
+OPENED = "{}"
+"""An operation that an account does without a condition, as JSON has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,22 @@ def differences(was: RoutingPolicy | None, will_be: RoutingPolicy) -> list[Diffe
     before = dict(_fields("", was.model_dump(mode="json"))) if was is not None else {}
     after = dict(_fields("", will_be.model_dump(mode="json")))
     said = dict(_fields("", will_be.model_dump(mode="json", exclude_defaults=True)))
-    return [
+    found = [
         Difference(place, before.get(place), after.get(place))
-        for place in sorted(before.keys() | said.keys())  # a default that nobody wrote is nothing new
+        for place in before.keys() | said.keys()  # a default that nobody wrote is nothing new
         if before.get(place) != after.get(place)
     ]
+    found += [Difference(place, None, OPENED) for place in _opened(was, will_be)]
+    return sorted(found, key=lambda one: one.place)
+
+
+def _opened(was: RoutingPolicy | None, will_be: RoutingPolicy) -> Iterator[str]:
+    """What an account now does without a condition of its own: it says nothing, and yet it changes where orders go."""
+    for name, account in will_be.accounts.items():
+        former = was.accounts.get(name) if was is not None else None
+        for kind in KINDS:
+            if account.terms(kind) == Terms() and (former is None or former.terms(kind) is None):
+                yield f"accounts.{name}.{kind}"
 
 
 def _fields(place: str, value: Any) -> Iterator[tuple[str, str]]:

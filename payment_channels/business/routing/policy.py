@@ -102,6 +102,12 @@ class RoutingPolicy(Record):
         try:
             text = path.read_text(encoding="utf-8-sig")
             content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        except FileNotFoundError:
+            raise ConfigurationError.because(
+                f"没有文件 {path}；请检查路径",
+                f"there is no file {path}, and it cannot be read: look there",
+                field=str(path),
+            ) from None
         except (OSError, UnicodeDecodeError, ValueError) as error:
             raise ConfigurationError.because(
                 f"{path} 无法读取：{error}", f"{path} cannot be read: {error}", field=str(path)

@@ -104,6 +104,16 @@ def test_the_hours_are_beijings_and_the_days_the_calendars(terms: dict[str, Any]
 def test_of_a_year_that_nobody_listed_nobody_says_that_it_is_open() -> None:
     assert told(WORKDAYS, datetime(2027, 1, 4, 12, tzinfo=BEIJING)) == ["CALENDAR_UNKNOWN"]
     assert told(WORKDAYS, datetime(2027, 1, 4, 3, tzinfo=BEIJING)) == ["OUTSIDE_HOURS"]
+    eve = {"hours": [{"days": "eves_of_workdays"}]}
+    for terms, asked_at in (
+        (WORKDAYS, datetime(2027, 1, 4, 12, tzinfo=BEIJING)),
+        (eve, datetime(2026, 12, 31, 12, tzinfo=BEIJING)),
+    ):
+        (reason,) = against(
+            Terms.model_validate(terms), asked(), datetime(2026, 12, 31, 12, tzinfo=BEIJING) + timedelta(days=days), CALENDAR
+        )
+        assert reason.en.startswith("the business calendar has no 2027,")
+        assert reason.zh.startswith("业务日历没有 2027 年")
 
 
 @pytest.mark.parametrize(

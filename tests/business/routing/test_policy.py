@@ -99,6 +99,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         RoutingPolicy.of_file(tmp_path / "none.toml")
 
 
+def test_that_an_account_now_does_something_without_a_condition_is_told() -> None:
+    everything = {"path": "reserve", "payout": {}, "payment": {}}
+    before = policy(accounts=dict.fromkeys("abc", everything) | {"d": {"path": "reserve", "payout": {}}})
+    after = policy(accounts=dict.fromkeys("abcd", everything))
+    assert [(one.place, one.was, one.will_be) for one in differences(before, after)] == [("accounts.d.payment", None, "{}")]
+    assert "accounts.a.payout" in [one.place for one in differences(None, after)]
+
+
 def test_what_changes_is_told_field_by_field_and_defaults_are_no_news() -> None:
     def changed(**changes: Any) -> list[tuple[str, str | None, str | None]]:
         return [(one.place, one.was, one.will_be) for one in differences(policy(), policy(**changes))]
