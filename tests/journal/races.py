@@ -14,7 +14,7 @@ class Held:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.skip_locked, self.for_update = store.skip_locked, store.for_update
-        self.read, self.close = store.read, store.close
+        self.read, self.close, self.bring_up_to_date = store.read, store.close, store.bring_up_to_date
         self.done, self.let_go = threading.Event(), threading.Event()
 
     def write(self, work: Callable[[Cursor], Any]) -> Any:

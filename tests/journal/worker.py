@@ -81,7 +81,7 @@ class MortalStore:
     def __init__(self, store: Store, fate: Fate) -> None:
         self._store, self._fate = store, fate
         self.skip_locked, self.for_update = store.skip_locked, store.for_update
-        self.read, self.close = store.read, store.close
+        self.read, self.close, self.bring_up_to_date = store.read, store.close, store.bring_up_to_date
 
     def write(self, work: Callable[[Cursor], Any]) -> Any:
         def done(cursor: Cursor) -> Any:

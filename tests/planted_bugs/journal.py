@@ -190,7 +190,7 @@ BUGS = [
         ACTIONS,
     ),
     Bug(J + "journal.py", "record.standing.attempts, *sorted(canonicals)", "0, *sorted(canonicals)", CLAIMS),
-    Bug(J + "journal.py", "if len(names) < 2 or", "if len(names) < 1 or", RESOLVER),
+    Bug(J + "journal.py", "if len(people) < 2 or", "if len(people) < 1 or", RESOLVER),
     Bug(J + "schedules.py", "        second = 1_000_000\n", "        second = 1_000\n", SCHEDULES),
     Bug(J + "schedules.py", "        if state is not State.SUCCEEDED or not self.watch:\n", "        if True:\n", SCHEDULES),
     Bug(J + "schedules.py", "max(self.wait(looks), retry_after or 0)", "(retry_after or self.wait(looks))", SCHEDULES),
