@@ -124,7 +124,7 @@ def test_news_that_are_committed_after_later_ones_are_not_missed(funding: Fundin
     late, other = sent("p1", 100, Outcome.SUCCEEDED), sent("p2", 100, Outcome.SUCCEEDED)
 
     def first(held: Held) -> None:
-        queried(Journal(held, journal.ring, clock=journal.clock), late, Outcome.RETURNED)  # type: ignore[arg-type]
+        queried(Journal(held, journal.ring, clock=journal.clock), late, Outcome.RETURNED)
 
     def second() -> None:
         queried(journal, other, Outcome.RETURNED)

@@ -20,7 +20,7 @@ def books(place: Place, fate: Fate | None = None, ahead: float = 0) -> Funding:
     store, ring = place.store(), KeyRing.single(KEY)
     funding = Funding(Journal(store, ring))
     clock = lambda: datetime.now(UTC) + timedelta(seconds=ahead)  # noqa: E731  as short as it is
-    funding.journal = Journal(MortalStore(store, fate) if fate is not None else store, ring, clock=clock)  # type: ignore[arg-type]
+    funding.journal = Journal(MortalStore(store, fate) if fate is not None else store, ring, clock=clock)
     return funding
 
 
