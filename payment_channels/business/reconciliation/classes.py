@@ -12,7 +12,7 @@ class Difference(StrEnum):
     STATUS = "STATUS"  # both have it; the journal did not say that it succeeded, or two sources contradict each other
     AMOUNT = "AMOUNT"  # both have it, and the principal or its currency differs, be it by one fen
     FEE = "FEE"  # the fee is not what the contract says
-    DUPLICATE = "DUPLICATE"  # a further row about what another row of this bill says already
+    DUPLICATE = "DUPLICATE"  # a further row about what another row of this bill, or an earlier bill, says already
     FOREIGN = "FOREIGN"  # a row about an order of nobody here, or of another channel account
     PENDING_CUTOFF = "PENDING_CUTOFF"  # about the cut-off: the next days' bills are waited for
     BILL_MISSING = "BILL_MISSING"  # the day's bill has not come: not ready, or no believable answer

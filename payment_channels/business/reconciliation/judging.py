@@ -11,6 +11,7 @@ from datetime import date
 from itertools import islice
 
 from payment_channels.business.reconciliation.classes import Difference
+from payment_channels.business.reconciliation.earlier import Earlier
 from payment_channels.business.reconciliation.findings import (
     AMOUNT,
     CUT_OFF,
@@ -59,6 +60,7 @@ class Judge:
     day: date
     terms: AccountTerms
     met: frozenset[tuple[str, str]]
+    earlier: Earlier
     _seen: set[tuple[str, str]] = field(default_factory=set)  # orders that were looked up for a row of this bill
     _lone: set[tuple[str, str, int]] = field(default_factory=set)  # rows that met no order of this day, by what they speak of
     _taken: set[tuple[str, str, int]] = field(default_factory=set)
@@ -145,6 +147,8 @@ class Judge:
             if about in self._seen:
                 return self._found(bill, frozenset({Difference.DUPLICATE}), order)
             self._seen.add(about)
+            if there != self.day and self.earlier.had(order, there):
+                return self._found(bill, frozenset({Difference.DUPLICATE}), order, note="an earlier bill has it")
             if there != self.day:
                 judged.elsewhere.append(Elsewhere(*about, there))
         facts = self._differs(bill, order, orders.amount_of(self.account, order))

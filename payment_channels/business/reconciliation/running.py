@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from payment_channels.business.policies import Version
 from payment_channels.business.reconciliation.classes import Difference
+from payment_channels.business.reconciliation.earlier import Earlier
 from payment_channels.business.reconciliation.findings import Finding
 from payment_channels.business.reconciliation.judging import Judge, Judged
 from payment_channels.business.reconciliation.keeping import Keeper, add_run, set_found
@@ -101,9 +102,9 @@ class Comparison:
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
             comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
-            judged = Judge(self.journal, self.account, self.day, self.terms, self._met()).judge(
-                comparing.suspects(connection, staged)
-            )
+            earlier = Earlier(self.journal, self.account, self.day, self.version.number, self.terms.covers)
+            judge = Judge(self.journal, self.account, self.day, self.terms, self._met(), earlier)
+            judged = judge.judge(comparing.suspects(connection, staged))
             rows, agreed = comparing.counted(connection)
         run = replace(self._run(), rows=rows, orders=staged.order_count, totals=totals)
         return replace(run, agreed=agreed + judged.agreed), judged
