@@ -110,9 +110,12 @@ def test_what_was_closed_stays_closed_until_the_facts_change(room: Reconciliatio
     assert room.run(ACCOUNT, DAY, planted.bills[DAY]).cleared == 1
     assert only(room).state is CaseState.CLEARED
     planted.bills[DAY].clear()
+    planted.row(one, amount=one["amount"] + 6)  # the very difference that was cleared
+    assert (room.run(ACCOUNT, DAY, planted.bills[DAY]).changed, only(room).state) == (1, CaseState.OPEN)
+    planted.bills[DAY].clear()
     assert room.run(ACCOUNT, DAY, planted.bills[DAY]).changed == 1
     assert (only(room).difference, only(room).state) == (Difference.LOCAL_ONLY, CaseState.OPEN)
-    assert [what for _, what in steps(room, case)] == ["opened", "proposed", "closed", "changed", "cleared", "changed"]
+    assert [what for _, what in steps(room, case)] == ["opened", "proposed", "closed", "changed", "cleared", *["changed"] * 2]
 
 
 def about_midnight(planted: Planted) -> dict[str, Any]:
