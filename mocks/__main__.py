@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mocks: {base_url} (keys: {given.keys}; control plane: {base_url}/_mock/)")
         for line in world.serves():
             print(f"  {line}")
+        print(f"mocks: ready at {base_url}; Ctrl-C ends it / 已就绪，Ctrl-C 结束")  # the first line has left the screen by now
         sys.stdout.flush()
         if given.ready_file is not None:
             write_ready(given.ready_file, {"base_url": base_url, "keys": str(given.keys)})

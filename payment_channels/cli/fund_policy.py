@@ -71,7 +71,7 @@ def put_in_force(desk: Desk) -> Exit:
 
 
 def _read(path: Path) -> FundingPolicy:
-    return FundingPolicy(**read_toml(path, str(path)))
+    return FundingPolicy(**read_toml(path, "FILE.toml"))
 
 
 def _told(desk: Desk, version: Version[FundingPolicy]) -> Exit:

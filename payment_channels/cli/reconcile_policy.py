@@ -46,7 +46,7 @@ def put_in_force(desk: Desk) -> Exit:
 
 
 def _read(path: Path) -> ReconciliationPolicy:
-    return ReconciliationPolicy(**read_toml(path, str(path)))
+    return ReconciliationPolicy(**read_toml(path, "FILE.toml"))
 
 
 def _versioned(desk: Desk, one: Version[ReconciliationPolicy]) -> Exit:

@@ -105,7 +105,7 @@ class RoutingPolicy(Record):
         except FileNotFoundError:
             raise ConfigurationError.because(
                 f"没有文件 {path}；请检查路径",
-                f"there is no file {path}, and it cannot be read: look there",
+                f"there is no file {path}: look at the path",
                 field=str(path),
             ) from None
         except (OSError, UnicodeDecodeError, ValueError) as error:
@@ -159,34 +159,37 @@ class RoutingPolicy(Record):
             asked["defaults.group"] = self.defaults.group
         for place, group in asked.items():
             if group not in self.groups:
-                yield f"{place}: there is no group {group}; there are: {', '.join(sorted(self.groups)) or 'none'}"
+                yield f"{place}: there is no group {group}; there are: {', '.join(sorted(self.groups)) or 'none'} (没有此类别)"
 
     def _paths(self) -> Iterator[str]:
         there = {account.path for account in self.accounts.values()}
         permitted = {path for group in self.groups.values() for path in group.paths}
         for name, group in self.groups.items():
             for path in sorted(group.paths - there):
-                yield f"groups.{name}.paths: no account has the funding path {path}"
+                yield f"groups.{name}.paths: no account has the funding path {path} (没有账户是此资金路径)"
         for name, account in self.accounts.items():
             if account.path not in permitted:
-                yield f"accounts.{name}.path: no group is permitted the funding path {account.path}"
+                yield f"accounts.{name}.path: no group is permitted the funding path {account.path} (没有类别可用此资金路径)"
 
     def _lists(self) -> Iterator[str]:
         for place, preferences in self._everybody():
             for kind in KINDS:
                 listed = [choice.account for choice in preferences.choices(kind) or ()]
                 for name in sorted({name for name in listed if name not in self.accounts}):
-                    yield f"{place}.{kind}: there is no account {name}"
+                    yield f"{place}.{kind}: there is no account {name} (没有此账户)"
                 for name in sorted({name for name in listed if name in self.accounts}):
                     if self.accounts[name].terms(kind) is None:
-                        yield f"{place}.{kind}: the account {name} is not open for {kind}"
+                        yield f"{place}.{kind}: the account {name} is not open for {kind} (此账户不做该项)"
 
     def _days(self) -> Iterator[str]:
         if self.calendar.years:
             return
         for place, terms in self._all_terms():
             if any(window.days is not Days.EVERY_DAY for window in terms.hours):
-                yield f"{place}.hours: workdays are asked for, and [calendar] lists no year"
+                yield (
+                    f"{place}.hours: workdays are asked for, and [calendar] lists no year: write years, holidays and workdays "
+                    "(用到工作日，须在 [calendar] 写明年份、节假日与调休)"
+                )
 
     def _all_terms(self) -> Iterator[tuple[str, Terms]]:
         for name, account in self.accounts.items():

@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, was: str, will_be: str, told: st
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="there is no file"):
         RoutingPolicy.of_file(tmp_path / "none.toml")
 
 
