@@ -59,7 +59,7 @@ class Allinpay(Side):
     refunded: ClassVar[Mapping[str, Any]] = {"notify_url": None}
     payees = tuple(
         {"payee": payee, "remark": remark, "notify_url": None}
-        for remark in (None, None, None, "MOCK:2008", "MOCK:DONE:2008", "MOCK:3031", "MOCK:END:3045", "MOCK:HOLD:2007")
+        for remark in (None, None, None, "MOCK:2008", "MOCK:DONE:2008", "MOCK:3031", "MOCK:END:3031", "MOCK:HOLD:2007")
         for payee in (allinpay.PERSON, allinpay.COMPANY)
     )
     lined = tuple(one for one in payees if one["remark"] != "MOCK:DONE:2008")  # of a batch it is refused
