@@ -104,4 +104,29 @@ BUGS = [
     Bug(R + "router.py", "if there < amount.amount:", "if there <= amount.amount:", ROUTER),
     Bug(R + "router.py", 'if self.funds is None or question.kind != "payout":', "if self.funds is None:", ROUTER),
     Bug(R + "replay.py", " if reason.passing)", ")", ROUTER),
+    # --- late news, money that was let go, and repayments
+    Bug(
+        "payment_channels/business/routing/taking.py",
+        "        if record is not None and not is_over(record):\n            return one\n",
+        "        if record is None:\n            return one\n",
+        ("tests/business/routing/test_late_news.py",),
+    ),
+    Bug(
+        "payment_channels/business/holding.py",
+        "        return record is not None and record.state is State.NOT_SENT and self.journal.store.write(work)\n",
+        "        return record is not None and record.standing.attempts > 0 and self.journal.store.write(work)\n",
+        ("tests/business/routing/test_late_news.py",),
+    ),
+    Bug(
+        "payment_channels/business/holding.py",
+        "                if one.attempt > first.attempt and record is not None and not is_over(record):\n",
+        "                if record is None:\n",
+        ("tests/business/routing/test_late_news.py",),
+    ),
+    Bug(
+        "payment_channels/business/routing/router.py",
+        "        if question.funded_at not in {None, name}:\n",
+        "        if question.funded_at == name:\n",
+        ("tests/business/routing/test_late_news.py",),
+    ),
 ]
