@@ -143,6 +143,14 @@ def test_two_rows_without_our_number_about_one_order_are_one_too_many(room: Reco
     assert state(room, one) is State.SUCCEEDED
 
 
+def test_of_rows_about_an_order_of_nobody_the_further_ones_are_duplicates(room: Reconciliation, planted: Planted) -> None:
+    row = planted.row({"kind": "payment", "number": "P0000000999", "channel": "C1", "amount": 888, "at": at(DAY, 12)})
+    planted.bills[DAY] = [row, row, row]
+    found = sorted(case.difference for case in run(room, planted))
+    assert found == [Difference.CHANNEL_ONLY, Difference.DUPLICATE, Difference.DUPLICATE]
+    assert room.run(ACCOUNT, DAY, planted.bills[DAY]).opened == 0
+
+
 def test_what_went_back_is_compared_with_the_payment_or_the_cancellation(room: Reconciliation, planted: Planted) -> None:
     undone, kept = planted.order("payment", state="reversed"), planted.order("payment")
     back = {"kind": BillRowKind.REVERSAL, "incoming": False, "fee": None}
