@@ -102,7 +102,12 @@ class Residuals:
         def work(cursor: Cursor) -> Request:
             asked = self._locked(cursor, account, number)
             if asked.kind is not RequestKind.WITHDRAWAL or asked.state not in {RequestState.APPROVED, RequestState.DONE}:
-                raise _refused("number", f"{number} 不是已批准的提回", f"{number} is no approved withdrawal")
+                raise _refused(
+                    "number",
+                    f"{number} 不是已批准的提回（种类 {asked.kind}，状态 {asked.state}）；提出的须先由另一人批准",
+                    f"{number} is no approved withdrawal (kind {asked.kind}, state {asked.state}): what is proposed is "
+                    "first approved by another person",
+                )
             if asked.state is RequestState.DONE:
                 return asked
             held = lock(self.journal.store, cursor, asked.purse)
