@@ -47,7 +47,7 @@ BUGS = [
     Bug(R + "judging.py", 'number != order["channel_order_id"], bool(one.facts & AMOUNT)', "False, False", FACTS),
     Bug(R + "judging.py", "any(re.fullmatch(pattern, number)", 'any(re.match("", number)', PLANTED),
     Bug(R + "judging.py", "        if other is not None:\n", "        if False:\n", PLANTED),
-    Bug(R + "judging.py", "        if about in self._lone:\n            return True\n", "", PLANTED),
+    Bug(R + "judging.py", "        if about in self._lone:\n            return True\n", "", FACTS),
     Bug(
         R + "knowing.py",
         'yield "cancel", refund or order or ""\n        if order:\n',
