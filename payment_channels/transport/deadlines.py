@@ -6,8 +6,6 @@ own, and keeps his library's timeouts.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -16,15 +14,23 @@ LEAST = 0.001
 _CALL = threading.local()  # until: when this thread's call ends; a call is carried out by the thread that makes it
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Have what this thread reads and writes end in so many seconds."""
-    before = getattr(_CALL, "until", None)
-    _CALL.until = monotonic() + seconds
-    try:
-        yield
-    finally:
-        _CALL.until = before
+class Within:
+    """A block in which what this thread reads and writes ends in so many seconds. A class, since every call enters one."""
+
+    __slots__ = ("_before", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        """``seconds`` count from the moment that the block begins."""
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        """Begin to count."""
+        self._before = getattr(_CALL, "until", None)
+        _CALL.until = monotonic() + self._seconds
+
+    def __exit__(self, *_: object) -> None:
+        """End it, and go on with what was counted around it."""
+        _CALL.until = self._before
 
 
 def _left(timeout: float | None) -> float | None:

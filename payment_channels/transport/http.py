@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any, Self
 
 from payment_channels.channel.wire import HttpCall, HttpReply, TransportFailure
-from payment_channels.transport.deadlines import guarded, within
-from payment_channels.transport.logs import watch, without_query
+from payment_channels.transport.deadlines import Within, guarded
+from payment_channels.transport.logs import WithoutQuery, watch
 
 LIBRARIES = ("httpx", "httpx2")
 GRACE = 0.25
@@ -192,7 +192,7 @@ class HttpTransport(_Door):
         """
         request = self.request(call, seconds)
         try:
-            with within(seconds), without_query():
+            with Within(seconds), WithoutQuery():
                 return self._answer(request, call, monotonic() + seconds + GRACE)
         except TransportFailure:
             raise
@@ -240,7 +240,7 @@ class AsyncHttpTransport(_Door):
         request = self.request(call, seconds)
         try:
             async with asyncio.timeout(seconds + GRACE):
-                with without_query():
+                with WithoutQuery():
                     response = await self.client.send(request, auth=None, follow_redirects=False, stream=True)
                 try:
                     body = bytearray()

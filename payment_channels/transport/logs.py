@@ -5,15 +5,13 @@ changed; what the caller's own code does with the same library is logged as befo
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 _OURS: ContextVar[bool] = ContextVar("_OURS", default=False)
 
 
-class _WithoutQuery(logging.Filter):
+class _Filter(logging.Filter):
     """Cuts the query off every address in a record of ours. It lets every record pass."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -23,7 +21,7 @@ class _WithoutQuery(logging.Filter):
         return True
 
 
-_FILTER = _WithoutQuery()
+_FILTER = _Filter()
 
 
 def watch(library: str) -> None:
@@ -31,14 +29,18 @@ def watch(library: str) -> None:
     logging.getLogger(library).addFilter(_FILTER)
 
 
-@contextmanager
-def without_query() -> Iterator[None]:
-    """Carry out a call: what is logged meanwhile, in this thread or task, is told without queries."""
-    token = _OURS.set(True)
-    try:
-        yield
-    finally:
-        _OURS.reset(token)
+class WithoutQuery:
+    """A block in which a call is carried out: what is logged meanwhile, in this thread or task, is told without queries."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        """Mark what follows as ours."""
+        self._token = _OURS.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        _OURS.reset(self._token)
 
 
 def _cut(part: Any) -> Any:
