@@ -325,6 +325,11 @@ PLACES = (
     "channels/wechat.html",
     "channels/index.html",
     "capabilities.html",
+    "business.html",
+    "routing.html",
+    "funding.html",
+    "reconciliation.html",
+    "reports.html",
     "errors/find.html?find=NOT_ENOUGH",
     "errors/find.html#wechat/refund/code/NOT_ENOUGH",
     "errors/canonical.html",
@@ -351,5 +356,5 @@ def test_the_pages_fit_and_speak_their_language(page: Page, site: Path, width: i
         twin = place.partition("#")[0].partition("?")[0]
         first = page.run("document.querySelector('[role=main] h1 + p > a').href")
         assert first.endswith(f"/{other}/{twin}"), f"{place} leads to {first}"
-        assert page.run(MENUS) == 4, f"{place} does not show the menus of its own language"
+        assert page.run(MENUS) == 5, f"{place} does not show the menus of its own language"
         keep(page, f"{language}-{width}-{''.join(letter if letter.isalnum() else '-' for letter in place)}")
