@@ -30,6 +30,13 @@ PLANTS: dict[str, dict[str, dict[str, str]]] = {
             "payment_channels/channels/planted_two/messages.py": "",
         },
     },
+    "business": {
+        "a channel's own messages": {
+            "payment_channels/channels/planted/__init__.py": "",
+            "payment_channels/channels/planted/messages.py": "",
+            "payment_channels/business/planted.py": "from payment_channels.channels.planted import messages",
+        },
+    },
     "codec": {
         "a word of the domain": {"payment_channels/codec/planted.py": "from payment_channels.model import money"},
         "the interface": {"payment_channels/codec/planted.py": "import payment_channels.channel"},
