@@ -16,8 +16,9 @@ from payment_channels.business.people import named
 from payment_channels.business.routing.assignments import Assignment, Place
 from payment_channels.business.routing.completing import completed, new_number
 from payment_channels.business.routing.router import Funds
-from payment_channels.journal import DurableClient, Journal, JournalUnavailableError
-from payment_channels.journal.durable import checked
+from payment_channels.journal import DurableClient, Journal, JournalUnavailableError, State
+from payment_channels.journal.asking import verb_of
+from payment_channels.journal.durable import checked, known
 from payment_channels.model.orders import (
     CancelOrder,
     CancelPayoutOrder,
@@ -214,6 +215,10 @@ class Desk:
             held, result = learnt
         elif learnt is not None:
             held = learnt[0]
+        now = self.journal.find(held.key)
+        if result.outcome is Outcome.FAILED and now is not None and now.state is not State.FAILED:
+            # A query speaks of what it covers: the journal has seen money move, or has another attempt on its way.
+            result = known(self.journal, verb_of(held.kind), prepared.order, now)
         return Routed(held, _sure(own_number(result, held.number, held.order_id), kind))
 
     def carry_on(self, limit: int = 100, *, timeout: float | None = None) -> list[Routed[Result]]:

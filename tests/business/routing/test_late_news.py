@@ -286,3 +286,13 @@ def test_wherever_the_journal_goes_away_an_exception_means_that_nothing_will_be_
             break
     assert number > 10
     assert wrong == []
+
+
+def test_a_query_that_says_failed_of_what_was_seen_to_move_is_not_told_as_failed(wires: Wires, journal: Journal) -> None:
+    desk = wires.desk()
+    assert desk.payout("tea", payout()).outcome is Outcome.SUCCEEDED
+    wires.say("a", told(Verb.QUERY_PAYOUT, Outcome.FAILED), verb=Verb.QUERY_PAYOUT)
+    assert desk.query_payout("tea", "order0001").outcome is Outcome.SUCCEEDED
+    record = journal.find(FIRST)
+    assert record is not None
+    assert (record.state, record.standing.conflict) == (State.SUCCEEDED, True)
