@@ -39,12 +39,6 @@ R = TypeVar("R")
 DEFAULT_TIMEOUT = 30.0
 
 
-def _of_kind(_kind: type[R], result: Any) -> R:
-    """Give the result its verb's type: which one it is, the table of verbs decided."""
-    done: R = result
-    return done
-
-
 class _Client:
     def __init__(self, channel: Channel, timeout: float) -> None:
         self.channel = channel
@@ -78,9 +72,11 @@ class ChannelClient(_Client):
         """Close the HTTP client, unless the caller brought it."""
         self._transport.close()
 
-    def _do(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:
-        result = drive(perform(self.channel, verb, asked), self._transport, self._seconds(timeout))
-        return _of_kind(kind, result)
+    def _do(self, verb: Verb, asked: Any, _kind: type[R], timeout: float | None) -> R:
+        """``_kind`` is for the reader of types alone: which class a verb's result is of, the table of verbs decides."""
+        result: Any = drive(perform(self.channel, verb, asked), self._transport, self.timeout if timeout is None else timeout)
+        done: R = result
+        return done
 
     def prepare(self, order: AnyOrder, *, timeout: float | None = None) -> Prepared:
         """Make an order ready for the wire. Persist what comes back, then hand it to its verb in place of the order."""
@@ -167,9 +163,11 @@ class AsyncChannelClient(_Client):
         """Close the HTTP client, unless the caller brought it."""
         await self._transport.aclose()
 
-    async def _do(self, verb: Verb, asked: Any, kind: type[R], timeout: float | None) -> R:
-        result = await adrive(perform(self.channel, verb, asked), self._transport, self._seconds(timeout))
-        return _of_kind(kind, result)
+    async def _do(self, verb: Verb, asked: Any, _kind: type[R], timeout: float | None) -> R:
+        exchange = perform(self.channel, verb, asked)
+        result: Any = await adrive(exchange, self._transport, self.timeout if timeout is None else timeout)
+        done: R = result
+        return done
 
     async def prepare(self, order: AnyOrder, *, timeout: float | None = None) -> Prepared:
         """Make an order ready for the wire. Persist what comes back, then hand it to its verb in place of the order."""

@@ -24,8 +24,9 @@ def note_doubts(order: Any) -> None:
 def _accounts(order: Any) -> Iterator[tuple[str, BankAccount]]:
     held = vars(order)
     for side in ("payee", "payer"):
-        if isinstance(held.get(side), BankAccount):
-            yield side, held[side]
-    for number, line in enumerate(held.get("lines", ())):
+        party = held.get(side)
+        if party is not None and isinstance(party, BankAccount):
+            yield side, party
+    for number, line in enumerate(held.get("lines") or ()):
         for place, account in _accounts(line):
             yield f"lines.{number}.{place}", account

@@ -21,7 +21,7 @@ class Trail:
     answered_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Ending:
     """How an exchange ended: with a reading or with an error.
 

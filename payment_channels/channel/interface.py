@@ -57,6 +57,10 @@ class Channel:
         self._not_supported(order.kind)
         yield from ()
 
+    def ready(self, order: AnyOrder, wire: Mapping[str, str], *, key_id: str = "") -> Prepared:
+        """Return the order as ``prepare`` has made it ready, now: what the wire says of it, and with which key it is signed."""
+        return Prepared.of(order, self.manifest.name, wire, prepared_at=self.clock(), key_id=key_id)
+
     def pay(self, prepared: Prepared) -> Exchange[Reading]:
         """Take money (收款)."""
         return self._no_exchange(Verb.PAY, prepared)

@@ -13,7 +13,7 @@ _NUMBER_OR_NONE = frozenset({int, type(None)})
 
 
 def made(kind: type[Result], fields: dict[str, Any], reading: Reading, *, checked: bool) -> Result:
-    """Make the result; ``checked``: every field was validated already, with an adapter's facts, or is the SDK's own.
+    """Make the result; ``checked``: all fields are there, each validated already, with an adapter's facts, or the SDK's own.
 
     Then it is not validated once more. Everything else goes through the model: what is not told in full, and a reading with
     a part of another type than its class says. ``raw`` and ``evidence`` come as the fields of theirs: one validation of the
@@ -22,7 +22,7 @@ def made(kind: type[Result], fields: dict[str, Any], reading: Reading, *, checke
     Raises:
         ValidationError: a part is not what the model demands.
     """
-    if not checked or fields.keys() != kind.model_fields.keys() or not _as_declared(reading):
+    if not checked or not _as_declared(reading):
         return kind(**fields)
     fields["raw"], fields["evidence"] = RawCode.of_checked(fields["raw"]), Evidence.of_checked(fields["evidence"])
     return kind.of_checked(fields)

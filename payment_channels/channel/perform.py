@@ -1,6 +1,5 @@
 """One verb from order to result, written once for every client: prepare, send, watch what leaves, settle."""
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from payment_channels.channel.doubts import note_doubts
@@ -26,12 +25,13 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
     Raises:
         PaymentChannelError: nothing that moves money has left.
     """
-    order = asked.order if isinstance(asked, Prepared) else asked
+    prepared = asked if isinstance(asked, Prepared) else None
+    order = prepared.order if prepared is not None else asked
     refuse_unsupported(channel.manifest, verb, order)
-    _check_whose(channel, asked)
+    _check_whose(channel, asked, order)
     subject = asked
     if RULES[verb].takes_order:
-        subject = _ours(channel, asked) if isinstance(asked, Prepared) else (yield from _prepared(channel, asked))
+        subject = _ours(channel, prepared) if prepared is not None else (yield from _prepared(channel, asked))
     trail = Trail()
     reading: Reading | None = None
     error: Exception | None = None
@@ -97,14 +97,13 @@ def _ours(channel: Channel, prepared: Prepared) -> Prepared:
     return prepared
 
 
-def _check_whose(channel: Channel, asked: Any) -> None:
+def _check_whose(channel: Channel, asked: Any, order: Any) -> None:
     """Refuse what was prepared for another merchant of the same channel: an order, a query, the payment of a refund."""
-    held = vars(asked)
-    behind = [held.get("order"), held.get("original"), getattr(held.get("order"), "original", None)]
-    wires = [held.get("wire"), *(vars(one).get("wire") for one in behind if one is not None)]
-    for name, own in channel.identity().items():
-        for wire in wires:
-            if wire and wire.get(name, own) != own:
+    named = (asked, order, vars(order).get("original"))
+    wires = [wire for one in named if one is not None and (wire := vars(one).get("wire"))]
+    for wire in wires:
+        for name, own in channel.identity().items():
+            if wire.get(name, own) != own:
                 raise InvalidRequestError.because(
                     f"wire.{name} 属于另一商户：该订单须由为其准备的商户配置发送和查询",
                     f"wire.{name} is another merchant's: send and query this order as the merchant it was made for",
@@ -114,35 +113,27 @@ def _check_whose(channel: Channel, asked: Any) -> None:
 
 def _watched(channel: Channel, exchange: Exchange[T], trail: Trail) -> Exchange[T]:
     """Pass every step through, and note in ``trail`` what may have left this machine."""
-    resume: Callable[[], Any] = lambda: next(exchange)  # noqa: E731  the three ways to go on have one name
+    answer: Any = None
+    failure: Exception | None = None
     while True:
         try:
-            step = resume()
+            step = exchange.send(answer) if failure is None else exchange.throw(failure)
         except StopIteration as stop:
             done: T = stop.value
             return done
-        counts = isinstance(step, HttpCall) and not step.preparatory
-        if counts:
-            trail.call, trail.reply, trail.sent_at, trail.answered_at = step, None, channel.clock(), None
+        counted = step if isinstance(step, HttpCall) and not step.preparatory else None
+        if counted is not None:
+            trail.call, trail.reply, trail.sent_at, trail.answered_at = counted, None, channel.clock(), None
         try:
-            answer = yield step
-        except Exception as failure:  # noqa: BLE001  whatever a transport raises, the adapter hears of it and settle decides
+            answer, failure = (yield step), None
+        except Exception as raised:  # noqa: BLE001  whatever a transport raises, the adapter hears of it and settle decides
+            failure = raised
             never_left = isinstance(failure, TransportFailure) and not failure.maybe_sent
-            trail.left = trail.left or (counts and not never_left)
-            resume = _throwing(exchange, failure)
+            trail.left = trail.left or (counted is not None and not never_left)
         except BaseException:
             # A cancelled wait is not an answer: it goes to the caller as it is, and says nothing of the order.
             exchange.close()
             raise
         else:
-            if counts and isinstance(answer, HttpReply):
+            if counted is not None and isinstance(answer, HttpReply):
                 trail.left, trail.reply, trail.answered_at = True, answer, channel.clock()
-            resume = _sending(exchange, answer)
-
-
-def _throwing(exchange: Exchange[T], failure: Exception) -> Callable[[], Any]:
-    return lambda: exchange.throw(failure)
-
-
-def _sending(exchange: Exchange[T], answer: Any) -> Callable[[], Any]:
-    return lambda: exchange.send(answer)

@@ -17,7 +17,7 @@ class Authenticity(StrEnum):
     NOT_VERIFIED = "not_verified"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: every call makes one, and its twenty fields would cost twice as much
 class Reading:
     """One reply, read. Only ``settle`` makes a result of it.
 

@@ -39,6 +39,7 @@ _BILL_STATUS = {
     "BILL_NOT_READY": BillStatus.NOT_READY,
     "BILL_INCONSISTENT": BillStatus.INCONSISTENT,
 }
+_PHASES = {str(phase): phase for phase in Phase}
 _COMPARED = ("merchant_order_id", "merchant_refund_id", "channel_order_id", "merchant_batch_id")
 _LINE_OF = {Verb.PAYOUT_BATCH: Verb.PAYOUT, Verb.QUERY_PAYOUT_BATCH: Verb.QUERY_PAYOUT}
 _INHERITED = frozenset({Outcome.FAILED, Outcome.PENDING})
@@ -49,7 +50,7 @@ BORNE_OUT_BY = {
 """Which outcomes of its lines a batch's own outcome needs, all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Judgement:
     outcome: Outcome
     meaning: Meaning
@@ -89,7 +90,8 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
     reading = ending.reading or Reading(operation=ending.operation or ending.verb)
     kind = RULES[ending.verb].result
     told = vars(reading.facts) if judged.believed and reading.facts is not None else {}
-    shown = {name: value for name, value in told.items() if name in _fields_of(kind)}
+    known = _fields_of(kind)
+    shown = told if told.keys() <= known else {name: value for name, value in told.items() if name in known}
     further: Mapping[str, Any] = reading.fields if judged.believed else {}
     if kind is BillResult and "status" not in further:
         further = {"status": _BILL_STATUS.get(judged.meaning.canonical, BillStatus.UNKNOWN)}
@@ -101,7 +103,7 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         "channel": ending.channel,
         "operation": reading.operation,
         "outcome": judged.outcome,
-        "phase": Phase(phase) if phase else None,
+        "phase": _PHASES[phase] if phase else None,
         "meaning": judged.meaning,
         "reason": judged.reason,
         "raw": raw_of(reading),
@@ -111,7 +113,7 @@ def _result(ending: Ending, judged: _Judgement) -> Result:
         **shown,
         **further,
     }
-    return made(kind, fields, reading, checked=not further)
+    return made(kind, fields, reading, checked=not further and fields.keys() == known)
 
 
 def _batch(ending: Ending, reading: Reading, judged: _Judgement) -> tuple[_Judgement, tuple[Result, ...]]:
@@ -260,9 +262,10 @@ def _silence(asked: Any, reading: Reading, outcome: Outcome) -> tuple[str, str, 
         return None
     if outcome is Outcome.SUCCEEDED and _amount_of(reading) is None:
         return "AMOUNT_MISMATCH", "（应答没有给出金额）", "(the reply does not state the amount)"
-    expected, told = _expected_ids(asked), vars(reading.facts)
-    names = ("merchant_refund_id",) if expected["merchant_refund_id"] else ("merchant_order_id", "channel_order_id")
-    if not any(told.get(name) is not None and told.get(name) == expected[name] for name in names):
+    told = vars(reading.facts)
+    refund = _expected_id(asked, "merchant_refund_id")
+    names = ("merchant_refund_id",) if refund else ("merchant_order_id", "channel_order_id")
+    if not any(told.get(name) is not None and told.get(name) == _expected_id(asked, name) for name in names):
         return "REPLY_MISMATCH", "（应答没有指明是哪一笔）", "(the reply does not name the order)"
     return None
 
@@ -282,10 +285,10 @@ def _difference(rule: Rule, asked: Any, reading: Reading) -> tuple[str, str, str
         return "REPLY_MISMATCH", "（应答说的是另一类交易）", "(the reply is about another kind of transaction)"
     if reading.lines and not reading.lines.keys() <= {line.merchant_order_id for line in vars(asked).get("lines", ())}:
         return "REPLY_MISMATCH", "（应答中有不属于本批的明细）", "(the reply tells of a line that is not in the batch)"
-    expected, claimed = _expected_ids(asked), vars(reading.facts) if reading.facts is not None else {}
+    claimed = vars(reading.facts) if reading.facts is not None else {}
     for name in _COMPARED:
-        told, wanted = claimed.get(name), expected.get(name)
-        if told is not None and wanted is not None and told != wanted:
+        told = claimed.get(name)
+        if told is not None and (wanted := _expected_id(asked, name)) is not None and told != wanted:
             return "REPLY_MISMATCH", f"（{name} 不一致）", f"({name} differs)"
     told_amount, wanted_amount = _amount_of(reading), vars(asked).get("amount")
     if told_amount is not None and wanted_amount is not None and told_amount != wanted_amount:
@@ -298,11 +301,14 @@ def _difference(rule: Rule, asked: Any, reading: Reading) -> tuple[str, str, str
     return None
 
 
-def _expected_ids(asked: Any) -> dict[str, str | None]:
+def _expected_id(asked: Any, name: str) -> str | None:
     """A refund's own ids stand on it, its payment's in ``original``; everything else carries its ids itself."""
-    held, original = vars(asked), vars(asked).get("original")
-    behind = vars(original) if original is not None else {}
-    return {name: held.get(name) or behind.get(name) for name in _COMPARED}
+    held = vars(asked)
+    own_id: str | None = held.get(name)
+    if own_id or (original := held.get("original")) is None:
+        return own_id or None
+    behind: str | None = vars(original).get(name)
+    return behind
 
 
 def _conclusive_after(ending: Ending, meaning: Meaning) -> datetime | None:

@@ -28,16 +28,19 @@ def refuse_unsupported(manifest: Manifest, verb: Verb, asked: Any) -> None:
 
 
 def _content(manifest: Manifest, capability: Capability, held: Mapping[str, Any]) -> None:
-    original = held.get("original")  # of a refund or a cancellation: the product is its payment's
-    product = held.get("product") if original is None else original.product
-    place = "product" if original is None else "original.product"
-    _choice(manifest, place, "产品", product, capability.products)
-    _choice(manifest, "bill_kind", "账单种类", held.get("bill_kind"), capability.bill_kinds)
-    for side, zh in (("payee", "收款方类型"), ("payer", "付款方类型")):
-        party = held.get(side)
-        _choice(manifest, side, zh, party.kind if party is not None else None, capability.parties)
-    amount = held.get("amount")
-    _choice(manifest, "currency", "币种", amount.currency if amount is not None else None, manifest.currencies)
+    original, payee, payer, amount = held.get("original"), held.get("payee"), held.get("payer"), held.get("amount")
+    product = ("product", "产品", held.get("product"), capability.products)
+    if original is not None:  # of a refund or a cancellation: the product is its payment's
+        product = ("original.product", "产品", original.product, capability.products)
+    for name, zh, wanted, offered in (
+        product,
+        ("bill_kind", "账单种类", held.get("bill_kind"), capability.bill_kinds),
+        ("payee", "收款方类型", payee.kind if payee is not None else None, capability.parties),
+        ("payer", "付款方类型", payer.kind if payer is not None else None, capability.parties),
+        ("currency", "币种", amount.currency if amount is not None else None, manifest.currencies),
+    ):
+        if wanted is not None and offered and wanted not in offered:
+            raise _refusal(manifest, wanted, zh, name, sorted(offered), field=name)
     _known_fields(manifest, capability, held.get("channel_fields", {}))
 
 
@@ -51,11 +54,6 @@ def _of_the_verb(verb: Verb, asked: Any) -> None:
             f"{verb} takes a request of the kind {wanted}, not {given}",
             field="kind",
         )
-
-
-def _choice(manifest: Manifest, name: str, zh: str, wanted: str | None, offered: frozenset[str]) -> None:
-    if wanted is not None and offered and wanted not in offered:
-        raise _refusal(manifest, wanted, zh, name, sorted(offered), field=name)
 
 
 def _known_fields(manifest: Manifest, capability: Capability, given: Mapping[str, Any]) -> None:

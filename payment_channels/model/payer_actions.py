@@ -1,7 +1,8 @@
 """What the payer (or the payee of a transfer) must do next, as data: the core shows it, it decides nothing."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -14,6 +15,11 @@ class ShowQrCode(Record):
     kind: Literal["show_qr_code"] = "show_qr_code"
     content: str
     valid_until: Moment | None = None
+
+    @classmethod
+    def saying(cls, content: str, *, valid_until: datetime | None = None) -> Self:
+        """Make one of a text that was read off an answer, and is known to be one."""
+        return cls.of_checked({"kind": "show_qr_code", "content": content, "valid_until": valid_until})
 
 
 class InvokeClient(Record):

@@ -1,11 +1,16 @@
 """An order made ready for the wire: what must be persisted before the first byte leaves."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self, get_args
 
 from pydantic import Field
 
 from payment_channels.model.orders import AnyOrder
 from payment_channels.model.record import Moment, Record
+
+_ORDERS = frozenset(get_args(get_args(AnyOrder)[0]))
+_TEXTS = frozenset({str})
 
 
 class Prepared(Record):
@@ -21,3 +26,22 @@ class Prepared(Record):
     wire: Mapping[str, str] = Field(default_factory=dict)
     prepared_at: Moment
     key_id: str = ""
+
+    @classmethod
+    def of(cls, order: AnyOrder, channel: str, wire: Mapping[str, str], *, prepared_at: datetime, key_id: str) -> Self:
+        """Make one of parts that are checked already: an order of ours was checked when it was made. All else is checked here.
+
+        Raises:
+            ValidationError: a part is not what a ``Prepared`` holds.
+        """
+        texts = (channel, key_id, *wire, *wire.values())
+        fields: dict[str, Any] = {
+            "channel": channel,
+            "order": order,
+            "wire": dict(wire),
+            "prepared_at": prepared_at,
+            "key_id": key_id,
+        }
+        if type(order) in _ORDERS and prepared_at.tzinfo is not None and _TEXTS.issuperset(map(type, texts)):
+            return cls.of_checked(fields)
+        return cls(**fields)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field
 
@@ -163,6 +163,17 @@ class PaymentFacts(Facts):
     payer_id: Annotated[str | None, Field(repr=False)] = None
     payer_action: PayerAction | None = None
     attach: str | None = None
+
+    @classmethod
+    def to_be_paid(
+        cls, action: PayerAction, *, product: str, merchant_order_id: str | None, channel_order_id: str | None = None
+    ) -> Self:
+        """What an order is known by that stands and awaits its payer. The parts are an order's, an answer's: checked already."""
+        told = {"product": product, "merchant_order_id": merchant_order_id, "channel_order_id": channel_order_id}
+        return cls.of_checked({**_UNSAID, "extra": {}, **told, "payer_action": action})
+
+
+_UNSAID = {name: field.default for name, field in PaymentFacts.model_fields.items()}
 
 
 class RefundFacts(Facts):

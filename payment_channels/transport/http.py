@@ -192,8 +192,11 @@ class HttpTransport(_Door):
         """
         request = self.request(call, seconds)
         try:
-            with Within(seconds), WithoutQuery():
-                return self._answer(request, call, monotonic() + seconds + GRACE)
+            until = monotonic() + seconds + GRACE
+            if self.owned or "?" in call.url:
+                with Within(seconds), WithoutQuery():
+                    return self._answer(request, call, until)
+            return self._answer(request, call, until)  # a caller's client, an address without a query: nothing to watch over
         except TransportFailure:
             raise
         except Exception as error:

@@ -34,7 +34,7 @@ PREPARE = """
             from payment_channels import InvalidRequestError
 
             raise InvalidRequestError.because("单号须为字母与数字", "the number has to be letters and digits")
-        return Prepared("""
+        return self.ready("""
 ANSWER_SIGNED = """
         import hmac
 
@@ -116,7 +116,7 @@ def test_what_is_written_where_the_red_tests_say_is_enough(options: tuple[str, .
     source = package / "src" / "teahouse"
     (source / "signing.py").write_text(SIGNING, encoding="utf-8")
     body(package, "src/teahouse/messages.py", "body_of", BODY)
-    filled(source / "adapter.py", ("        return Prepared(", PREPARE.lstrip("\n")))
+    filled(source / "adapter.py", ("        return self.ready(", PREPARE.lstrip("\n")))
     body(package, "tests/mock.py", "sign", ANSWER_SIGNED)
     body(package, "tests/mock.py", "carry_out", CARRIED_OUT)
     table = source / "teahouse.toml"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pytest
 from pydantic import TypeAdapter, ValidationError, model_validator
@@ -23,10 +23,11 @@ from payment_channels import (
     Prepared,
     RefundOrder,
     RefundQuery,
+    ShowQrCode,
     Wallet,
 )
 from payment_channels.model.record import Request
-from payment_channels.model.results import Evidence, EvidenceKind, Outcome, PaymentResult, PayoutFacts, RawCode
+from payment_channels.model.results import Evidence, EvidenceKind, Outcome, PaymentFacts, PaymentResult, PayoutFacts, RawCode
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ACCOUNT, NAME, ID_NO = "6226090000000048", "张三", "510265790128303"
@@ -226,3 +227,50 @@ def test_a_query_names_its_order_and_its_amount() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         PaymentQuery(merchant_order_id="A1")  # type: ignore[call-arg]
     assert caught.value.field == "amount"
+
+
+def a_payment() -> PaymentOrder:
+    return PaymentOrder(merchant_order_id="A00001", ordered_at=AT, amount=Money(100), product="native", subject="tea")
+
+
+def test_what_is_put_together_of_checked_parts_is_what_the_model_makes() -> None:
+    parts: dict[str, Any] = {"wire": {"mchid": "1"}, "prepared_at": AT, "key_id": "K"}
+    made = Prepared.of(a_payment(), "wechat", **parts)
+    assert made == Prepared(channel="wechat", order=a_payment(), **parts)
+    assert Prepared.model_validate_json(made.model_dump_json()) == made
+    action = ShowQrCode.saying("weixin://wxpay/1", valid_until=AT)
+    assert action == ShowQrCode(content="weixin://wxpay/1", valid_until=AT)
+    facts = PaymentFacts.to_be_paid(action, product="native", merchant_order_id="A00001", channel_order_id="42")
+    assert facts == PaymentFacts(product="native", merchant_order_id="A00001", channel_order_id="42", payer_action=action)
+    for one in (made, action, facts):
+        assert one.model_fields_set == set(type(one).model_fields)
+    assert facts.extra is not PaymentFacts.to_be_paid(action, product="native", merchant_order_id="A00001").extra
+
+
+class Own(PaymentOrder):
+    """An order of a caller's own class."""
+
+    shop: str
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"channel": 1},
+        {"wire": {"txnTime": 20260601}},
+        {"wire": {1: "a"}},
+        {"prepared_at": AT.replace(tzinfo=None)},
+        {"key_id": None},
+        {"order": Own(**{**vars(a_payment()), "shop": "S1"}).model_copy(update={"kind": "gift"})},
+    ],
+)
+def test_a_part_that_nobody_has_checked_is_checked(part: dict[str, Any]) -> None:
+    parts = {"order": a_payment(), "channel": "wechat", "wire": {}, "prepared_at": AT, "key_id": "", **part}
+    order, channel, wire = parts.pop("order"), parts.pop("channel"), parts.pop("wire")
+    with pytest.raises(ValidationError):
+        Prepared.of(order, channel, wire, **parts)
+
+
+def test_an_order_of_a_caller_s_own_class_is_prepared_too() -> None:
+    order = Own(**{**vars(a_payment()), "shop": "S1"})
+    assert Prepared.of(order, "wechat", {}, prepared_at=AT, key_id="").order is order

@@ -109,7 +109,12 @@ BUGS = [
     Bug(W + "checks.py", "{6,32}", "{1,32}", UNIT),
     Bug(W + "checks.py", "REVERSAL_DELAY = timedelta(seconds=15)", "REVERSAL_DELAY = timedelta(seconds=5)", PRODUCTS),
     Bug(W + "checks.py", "NAME_NEEDED_FROM = 200_000", "NAME_NEEDED_FROM = 2_000_000", PAYOUTS),
-    Bug(W + "adapter.py", "bodies.whose(self.config, order.sub_merchant)\n        product", "product", PRODUCTS),
+    Bug(
+        W + "adapter.py",
+        "bodies.whose(self.config, order.sub_merchant)\n        if isinstance(order, PaymentOrder)",
+        "if isinstance(order, PaymentOrder)",
+        PRODUCTS,
+    ),
     # --- notifications and bills
     Bug(W + "notify.py", "    if why:\n", "    if False:\n", NOTIFY),
     Bug(W + "notify.py", "    if reading.foreign:\n", "    if False:\n", NOTIFY),

@@ -38,18 +38,11 @@ class Alipay(Channel):
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order against the documented forms; the wire keeps what a later query needs."""
-        return Prepared(
-            channel=self.manifest.name,
-            order=order,
-            wire={"app_id": self.config.app_id, **self._wire(order)},
-            prepared_at=self.clock(),
-            key_id=self._line.signer.key_id,
-        )
+        return self.ready(order, {"app_id": self.config.app_id, **self._wire(order)}, key_id=self._line.signer.key_id)
         yield  # an exchange that asks nothing of the world
 
     def _wire(self, order: AnyOrder) -> dict[str, str]:
-        if isinstance(order, PaymentOrder | RefundOrder | CloseOrder | CancelOrder | PayoutOrder):
-            checks.check_no_sub_merchant(order.sub_merchant)
+        checks.check_no_sub_merchant(vars(order).get("sub_merchant"))
         if isinstance(order, PaymentOrder):
             checks.check_payment(order)
         elif isinstance(order, RefundOrder):

@@ -75,6 +75,8 @@ def payment(order: PaymentOrder) -> dict[str, Any]:
 
 
 def _payer(order: PaymentOrder) -> dict[str, str]:
+    if order.payer is None:
+        return {}
     if isinstance(order.payer, PaymentCode):
         scene = "security_code" if order.payer.code.startswith("fp") else "bar_code"
         return {"scene": scene, "auth_code": order.payer.code}

@@ -9,10 +9,13 @@ import json
 import re
 from dataclasses import dataclass, field
 
-_SPACE = re.compile(rb"[ \t\r\n]*")
+_BEGIN = re.compile(rb"[ \t\r\n]*\{")
+_AFTER = re.compile(rb"[ \t\r\n]*([,}])[ \t\r\n]*")
 _NAME = re.compile(rb'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _INSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]|[}\]]|[^"{}\[\]]+', re.DOTALL)
+_FLAT = re.compile(rb'\{(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^"{}\[\]]++)*+\}', re.DOTALL)
+"""An object without another one inside, as most answers are: read in one go where it fits, and step by step where not."""
 _PLAIN = re.compile(rb'"[ !#-\[\]-~]*"')
 """A text of printable ASCII without quotes and backslashes: it stands for itself."""
 _WORD = re.compile(rb"[A-Za-z0-9+.\-]+")
@@ -77,7 +80,10 @@ def _unquoted(raw: bytes) -> str:
 
 def _parts(body: bytes) -> dict[str, bytes]:
     """Return the raw value of each name of the outermost object."""
-    place = _token(body, _skip(body, 0), b"{")
+    begin = _BEGIN.match(body)
+    if begin is None:
+        raise EnvelopeRefusedError("the answer is no object")
+    place = begin.end()
     parts: dict[str, bytes] = {}
     while True:
         named = _NAME.match(body, place)
@@ -88,25 +94,15 @@ def _parts(body: bytes) -> dict[str, bytes]:
         if name in parts or len(parts) >= MAX_NAMES:
             raise EnvelopeRefusedError("a name stands twice, or there are too many")
         parts[name] = body[place:end]
-        place = _skip(body, end)
-        if body[place : place + 1] == b",":
-            place += 1
+        after = _AFTER.match(body, end)
+        if after is None:
+            raise EnvelopeRefusedError(f"a comma or a closing brace is missing at byte {end}")
+        place = after.end()
+        if after[1] == b",":
             continue
-        place = _skip(body, _token(body, place, b"}"))
         if place != len(body):
             raise EnvelopeRefusedError("something stands after the answer")
         return parts
-
-
-def _skip(body: bytes, place: int) -> int:
-    found = _SPACE.match(body, place)
-    return found.end() if found else place
-
-
-def _token(body: bytes, place: int, wanted: bytes) -> int:
-    if body[place : place + 1] != wanted:
-        raise EnvelopeRefusedError(f"{wanted.decode()} is missing at byte {place}")
-    return place + 1
 
 
 def _string(body: bytes, place: int) -> int:
@@ -126,6 +122,8 @@ def _value(body: bytes, place: int) -> int:
         if word is None:
             raise EnvelopeRefusedError(f"a value is missing at byte {place}")
         return word.end()
+    if flat := _FLAT.match(body, place):
+        return flat.end()
     depth = 0
     while True:
         found = _INSIDE.match(body, place)

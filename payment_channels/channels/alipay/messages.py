@@ -75,11 +75,20 @@ class Answer(BaseModel):
         return None
 
 
-class Trade(Answer):
-    """Of trade.pay and trade.query; the others answer with a part of it. ``total_amount`` is what was ordered."""
+class Named(Answer):
+    """What names a trade."""
 
     out_trade_no: Text = None
     trade_no: Text = None
+
+    def named(self) -> PaymentFacts:
+        """Return the ids alone."""
+        return PaymentFacts(merchant_order_id=self.out_trade_no or None, channel_order_id=self.trade_no or None)
+
+
+class Trade(Named):
+    """Of trade.pay and trade.query; the others answer with a part of it. ``total_amount`` is what was ordered."""
+
     trade_status: Text = None
     total_amount: str | None = None
     trans_currency: Text = None
@@ -91,10 +100,6 @@ class Trade(Answer):
     buyer_open_id: Text = None
     passback_params: Text = None
     additional_status: Text = None
-
-    def named(self) -> PaymentFacts:
-        """Return the ids alone."""
-        return PaymentFacts(merchant_order_id=self.out_trade_no or None, channel_order_id=self.trade_no or None)
 
     def facts(self, product: str | None = None) -> PaymentFacts:
         """Return everything.
@@ -133,7 +138,7 @@ class Trade(Answer):
         return {"where": "trade_status", "code": self.trade_status, "sub_code": told}
 
 
-class Precreated(Trade):
+class Precreated(Named):
     """Of trade.precreate: what the QR code says."""
 
     qr_code: Text = None

@@ -10,7 +10,7 @@ from datetime import timedelta
 from payment_channels.channel import Authenticity, Exchange, Reading
 from payment_channels.channels.alipay import bodies, checks
 from payment_channels.channels.alipay.line import GATEWAY, SUCCESS, Line
-from payment_channels.channels.alipay.messages import Cancelled, Closed, Precreated, Trade, Words
+from payment_channels.channels.alipay.messages import Cancelled, Closed, Named, Precreated, Trade, Words
 from payment_channels.codec import forms
 from payment_channels.model.orders import CancelOrder, CloseOrder, PaymentOrder
 from payment_channels.model.payer_actions import HandOver, InvokeClient, PayerAction, ShowQrCode, SubmitForm
@@ -45,7 +45,7 @@ def _precreate(line: Line, order: PaymentOrder) -> Exchange[Reading]:
     def say(answer: Precreated) -> Words:
         if not answer.qr_code:
             raise ValueError("there is no qr_code")
-        return _created(answer, order, ShowQrCode(content=answer.qr_code, valid_until=until))
+        return _created(answer, order, ShowQrCode.saying(answer.qr_code, valid_until=until))
 
     return (yield from line.read(reply, PRECREATE, "pay.precreate", Precreated, say))
 
@@ -62,13 +62,9 @@ def _create(line: Line, order: PaymentOrder) -> Exchange[Reading]:
     return (yield from line.read(reply, CREATE, "pay.create", Trade, say))
 
 
-def _created(answer: Trade, order: PaymentOrder, action: PayerAction) -> Words:
-    facts = PaymentFacts(
-        merchant_order_id=answer.out_trade_no or None,
-        channel_order_id=answer.trade_no or None,
-        product=order.product,
-        payer_action=action,
-    )
+def _created(answer: Named, order: PaymentOrder, action: PayerAction) -> Words:
+    ids = {"merchant_order_id": answer.out_trade_no or None, "channel_order_id": answer.trade_no or None}
+    facts = PaymentFacts.to_be_paid(action, product=order.product, **ids)
     return {"where": "code", "code": answer.code, "facts": facts}
 
 
@@ -96,7 +92,7 @@ def _hand_over(line: Line, order: PaymentOrder) -> Exchange[Reading]:
         code=product,
         handed_over=True,
         authenticity=Authenticity.UNSIGNED_AS_DOCUMENTED,
-        facts=PaymentFacts(merchant_order_id=order.merchant_order_id, product=product, payer_action=action),
+        facts=PaymentFacts.to_be_paid(action, product=product, merchant_order_id=order.merchant_order_id),
     )
 
 

@@ -70,7 +70,7 @@ class Allinpay(Channel):
             vsp = self._taking(order.kind)
             wire = {"cusid": vsp.config.cusid, "appid": vsp.config.appid, **self._checked(order)}
             key_id = vsp.key_id
-        return Prepared(channel=self.manifest.name, order=order, wire=wire, prepared_at=self.clock(), key_id=key_id)
+        return self.ready(order, wire, key_id=key_id)
         yield  # an exchange that asks nothing of the world
 
     def _checked(self, order: AnyOrder) -> dict[str, str]:

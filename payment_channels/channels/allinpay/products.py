@@ -71,7 +71,7 @@ def action_of(product: Product, payinfo: str, until: datetime | None) -> PayerAc
     """
     match product.info:
         case Info.QR_CODE:
-            return ShowQrCode(content=payinfo, valid_until=until)
+            return ShowQrCode.saying(payinfo, valid_until=until)
         case Info.ADDRESS:
             return Redirect(url=payinfo, valid_until=until)
         case Info.TEXT:

@@ -63,7 +63,7 @@ class Unionpay(Channel):
         else:
             self._not_supported(order.kind)
         wire |= {"txnTime": moment(order.ordered_at), "merId": self.config.mer_id}
-        return Prepared(channel=self.manifest.name, order=order, wire=wire, prepared_at=self.clock(), key_id=self._line.key_id)
+        return self.ready(order, wire, key_id=self._line.key_id)
         yield  # an exchange that asks nothing of the world
 
     def pay(self, prepared: Prepared) -> Exchange[Reading]:

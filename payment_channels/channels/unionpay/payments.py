@@ -17,7 +17,7 @@ def by_form(line: Line, order: PaymentOrder, wire: Mapping[str, str]) -> Exchang
     """Sign ``frontTransReq.do`` for the payer's browser. Nothing is sent, and yet the order can be paid from now on."""
     fields = yield from line.signed(bodies.payment(line.config.mer_id, order, wire))
     action = SubmitForm(action=line.config.base_url + FRONT, fields=fields, valid_until=bodies.pay_timeout(order))
-    facts = PaymentFacts(merchant_order_id=order.merchant_order_id, product=order.product, payer_action=action)
+    facts = PaymentFacts.to_be_paid(action, product=order.product, merchant_order_id=order.merchant_order_id)
     return Reading(
         operation=f"pay.{order.product}",
         where="handed_over",

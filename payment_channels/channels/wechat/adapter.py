@@ -54,17 +54,11 @@ class Wechat(Channel):
 
     def prepare(self, order: AnyOrder) -> Exchange[Prepared]:
         """Check the order against the channel's documented forms; the merchant's own id is the wire's."""
-        if isinstance(order, PayoutOrder | CancelPayoutOrder):
-            self._check_payout(order)
-        else:
+        if isinstance(order, PaymentOrder) or not isinstance(order, PayoutOrder | CancelPayoutOrder):
             self._check_payment(order)
-        return Prepared(
-            channel=self.manifest.name,
-            order=order,
-            wire={"mchid": self.config.mchid, "appid": self.config.appid},
-            prepared_at=self.clock(),
-            key_id=self._line.signer.key_id,
-        )
+        else:
+            self._check_payout(order)
+        return self.ready(order, {"mchid": self.config.mchid, "appid": self.config.appid}, key_id=self._line.signer.key_id)
         yield  # an exchange that asks nothing of the world
 
     def _check_payment(self, order: AnyOrder) -> None:
@@ -79,15 +73,15 @@ class Wechat(Channel):
         else:
             self._not_supported(order.kind)
         bodies.whose(self.config, order.sub_merchant)
-        product = order.product if isinstance(order, PaymentOrder) else None
-        if isinstance(order, CancelOrder):
-            product = order.original.product
-            if product not in CODE_PRODUCTS:
+        if isinstance(order, PaymentOrder):
+            if order.product == "micropay":
+                micropay.key_of(self.config)
+                micropay.check_attach(order)
+        elif isinstance(order, CancelOrder):
+            if order.original.product not in CODE_PRODUCTS:
                 raise checks.refuse("original.product", "只有付款码支付可以撤销", "only payments by code can be reversed")
-        if product == "micropay":
-            micropay.key_of(self.config)
-        if isinstance(order, PaymentOrder) and product == "micropay":
-            micropay.check_attach(order)
+            if order.original.product == "micropay":
+                micropay.key_of(self.config)
 
     def _check_payout(self, order: PayoutOrder | CancelPayoutOrder) -> None:
         if self.config.service_provider:

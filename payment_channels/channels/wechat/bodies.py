@@ -62,6 +62,8 @@ def payment(config: WechatConfig, order: PaymentOrder) -> dict[str, Any]:
 
 
 def _payer(config: WechatConfig, order: PaymentOrder) -> dict[str, str] | None:
+    if order.payer is None:
+        return None
     if isinstance(order.payer, PaymentCode):
         return {"auth_code": order.payer.code}
     if not isinstance(order.payer, Wallet):

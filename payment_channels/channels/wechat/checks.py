@@ -117,6 +117,8 @@ def check_payment(order: PaymentOrder) -> None:
 
 
 def _check_payer(order: PaymentOrder, needs: Needs) -> None:
+    if order.payer is None and needs.payer is None:
+        return
     given = order.payer.kind if order.payer is not None else None
     if given != needs.payer:
         wanted = {

@@ -53,9 +53,8 @@ class Line:
         if key is None or self.platform.long_ago(now):
             yield from self._keys_ready()
             key = self.platform.asked_for(self.clock())
-        return (
-            yield from self._send(method, target, body, serial or (key.serial if key else None), max_reply_bytes=max_reply_bytes)
-        )
+        serial = serial or (key.serial if key else None)
+        return (yield from self._send(method, target, body, serial, max_reply_bytes=max_reply_bytes))
 
     def _send(
         self,

@@ -42,13 +42,13 @@ def pay(line: Line, order: PaymentOrder) -> Exchange[Reading]:
     if answer is None:
         return line.unreadable(reply, operation, "the body is not the documented JSON")
     action = yield from _payer_action(line, order, answer)
-    facts = PaymentFacts(merchant_order_id=order.merchant_order_id, product=order.product, payer_action=action)
+    facts = PaymentFacts.to_be_paid(action, product=order.product, merchant_order_id=order.merchant_order_id)
     return (yield from line.reading(reply, operation, "http", str(reply.status), facts=facts))
 
 
 def _payer_action(line: Line, order: PaymentOrder, answer: Answer) -> Exchange[PayerAction]:
     if isinstance(answer, NativeAnswer):
-        return ShowQrCode(content=answer.code_url)
+        return ShowQrCode.saying(answer.code_url)
     if isinstance(answer, H5Answer):
         return Redirect(url=answer.h5_url)
     assert isinstance(answer, PrepayAnswer)  # noqa: S101  the table above has no fourth kind

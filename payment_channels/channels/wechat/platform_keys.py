@@ -82,13 +82,15 @@ class PlatformKeys:
 
     def get(self, serial: str) -> PlatformKey | None:
         """Return the key of that serial number or id."""
-        with self._lock:
-            return self._keys.get(serial)
+        return self._keys.get(serial)
 
     def asked_for(self, now: datetime) -> PlatformKey | None:
         """Return the key that requests name and sensitive fields are encrypted for: configured first, then the newest."""
         with self._lock:
-            return next((self._keys[serial] for serial in self._order if self._keys[serial].valid_at(now)), None)
+            for serial in self._order:
+                if self._keys[serial].valid_at(now):
+                    return self._keys[serial]
+        return None
 
     def long_ago(self, now: datetime) -> bool:
         """Say whether certificates were fetched, and the last look is long ago."""

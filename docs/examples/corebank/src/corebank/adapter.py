@@ -48,7 +48,7 @@ class Corebank(Channel):
             account_of(order)
         elif isinstance(order, CancelOrder):
             check(order.original.merchant_order_id or "")
-        return Prepared(channel=self.manifest.name, order=order, prepared_at=self.clock())
+        return self.ready(order, {})
         yield  # an exchange that asks nothing of the world
 
     def pay(self, prepared: Prepared) -> Exchange[Reading]:
