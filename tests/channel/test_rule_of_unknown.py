@@ -33,6 +33,8 @@ from payment_channels import (
     Verb,
 )
 from payment_channels.channel import Exchange, fetch, perform
+from payment_channels.channel.ending import Ending, Trail
+from payment_channels.channel.settle import settle
 from payment_channels.model.results import Amounts, PaymentFacts, RefundFacts
 from payment_channels.transport import drive
 
@@ -377,3 +379,22 @@ def test_an_order_of_another_verb_is_refused_before_sending() -> None:
             drive(perform(Probe(asking(paid())), Verb.PAY, asked), wire, 5)
         assert caught.value.field == "kind"
     assert wire.sent == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"merchant_refund_id": "R1", "merchant_order_id": "A1"}, Outcome.SUCCEEDED),
+        ({"merchant_refund_id": "R1"}, Outcome.SUCCEEDED),
+        ({"merchant_refund_id": "R2", "merchant_order_id": "A1"}, Outcome.UNKNOWN),  # another refund of the same payment
+        ({"merchant_refund_id": "R1", "merchant_order_id": "A2"}, Outcome.UNKNOWN),
+        ({"merchant_order_id": "A1"}, Outcome.UNKNOWN),  # which refund, it does not say
+    ],
+)
+def test_a_refund_is_told_from_others_by_its_own_number_and_by_its_payment_s(facts: dict[str, Any], outcome: Outcome) -> None:
+    told = RefundFacts(**facts, amounts=Amounts(order=Money(1)))
+    reading = paid(operation="refund", where="refund_status", code="SUCCESS", facts=told)
+    trail = Trail(left=True, call=CALL, reply=OK, sent_at=AT, answered_at=AT)
+    result = settle(Ending(channel="wechat", verb=Verb.REFUND, asked=REFUND, trail=trail, reading=reading))
+    assert result.outcome is outcome
+    assert result.canonical == ("REFUND_SUCCEEDED" if outcome is Outcome.SUCCEEDED else "REPLY_MISMATCH")

@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--disable-ipc-flooding-protection",  # else each 200th change of address is dropped, and who waits for it waits for ever
     "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a page that asked the network would be seen to fail
     "--remote-debugging-pipe",

@@ -227,11 +227,12 @@ def drips_headers(connection: socket.socket) -> None:
 
 @LIBRARIES
 @COLOURS
-def test_headers_that_drip_for_ever_end_at_the_deadline(library: ModuleType, colour: str) -> None:
+@pytest.mark.parametrize("target", ["/v3/a?b=1", "/v3/a"])
+def test_headers_that_drip_for_ever_end_at_the_deadline(library: ModuleType, colour: str, target: str) -> None:
     started = time.monotonic()
     with peer(drips_headers) as origin:
         with pytest.raises(TransportFailure) as caught:
-            own(library, colour, get(origin), 0.3)
+            own(library, colour, HttpCall("GET", origin + target, ()), 0.3)
         assert time.monotonic() - started < 1.5
     assert caught.value.maybe_sent is True
 

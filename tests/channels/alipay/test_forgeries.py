@@ -16,8 +16,11 @@ from payment_channels import (
     HttpReply,
     Inbound,
     InvalidRequestError,
+    Money,
+    OriginalPayment,
     Outcome,
     PaymentQuery,
+    RefundOrder,
     Verdict,
 )
 from payment_channels.channels.alipay import Alipay, AlipayConfig
@@ -116,6 +119,10 @@ def test_another_application_s_order_is_not_sent(config: AlipayConfig, script: S
         client.pay(prepared)
     with pytest.raises(InvalidRequestError, match="another merchant"):
         client.query(PaymentQuery.of(prepared))
+    refund = RefundOrder(merchant_refund_id="R1", ordered_at=NOW, amount=Money(1), original=OriginalPayment.of(prepared))
+    for asked in (refund, client.prepare(refund)):
+        with pytest.raises(InvalidRequestError, match="another merchant"):
+            client.refund(asked)
     assert script.calls == []
 
 
