@@ -19,11 +19,15 @@ _PAID = frozenset({State.SUCCEEDED, *CAME_BACK})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where an order stands by the journal, up to which of its events, and a fact for each payout in it."""
+    """Where an order stands by the journal, up to which of its events, and a fact for each payout in it.
+
+    ``never_left``: it stands as failed, and the journal's own record shows that nothing of it ever left this machine.
+    """
 
     state: State
     event: int
     facts: Sequence[Fact]
+    never_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,27 @@ def told_of(journal: Journal, cursor: Cursor, reservation: Reservation) -> Told 
     if record is None:
         return None
     facts = _lines(journal, cursor, record) if record.key.kind == "payout_batch" else _alone(journal, cursor, record, reservation)
-    return Told(record.state, int(rows[0][0]), facts)
+    return Told(record.state, int(rows[0][0]), facts, never_left=_never_left(cursor, record))
+
+
+def _never_left(cursor: Cursor, record: OrderRecord) -> bool:
+    """Say whether a failed payout is one that was taken away before it left: each attempt ended here, and nobody has heard of it.
+
+    An answer to an attempt, and a channel's word of the order, say that something had left, or that somebody else sent it.
+    """
+    standing = record.standing
+    alone = record.key.kind != "payout_batch"
+    if not alone or standing.state is not State.FAILED or standing.unresolved or standing.conflict:
+        return False
+    text = "SELECT source, attempt, outcome, result IS NOT NULL FROM events WHERE order_id = ?"
+    ended_here = set()
+    for source, attempt, outcome, answered in cursor.rows(text, (record.id,)):
+        if source == Source.NOT_SENT:
+            ended_here.add(attempt)
+        told = outcome != Outcome.UNKNOWN and (answered or outcome != Outcome.FAILED)
+        if told or source == Source.ANSWERED:
+            return False
+    return ended_here.issuperset(range(1, standing.attempts + 1))
 
 
 def _alone(journal: Journal, cursor: Cursor, record: OrderRecord, reservation: Reservation) -> list[Fact]:

@@ -47,12 +47,16 @@ def follow(journal: Journal, cursor: Cursor, key: OrderKey, change: Change, note
     found, now = change(found, told), journal.now()
     if told is None or told.state is State.NOT_SENT:
         return _of_what_never_left(cursor, held, found, told, now, note)
+    if told.never_left and found.state not in FINAL:  # what was booked as left behind stays so: people may have used it since
+        freed = replace(found, holders=0, seen_event=told.event, state=RELEASED)
+        return move(cursor, held, freed, Move(Books(), note=note), now)
     before = found.state
     if before == RELEASED:  # it was sent past the reservation: the books say so, even if they go below zero
         found = residual_first(held, found)
     conflicts = sum(fact.conflict for fact in told.facts)
     after = replace(found, seen_event=told.event, state=told.state.value, conflicts=conflicts)
-    return move(cursor, held, after, Move(belongs(found, told.facts), _contradicts(before, told.state), note), now)
+    corrects = _contradicts(before, told.state) or (before == RELEASED and conflicts > 0)
+    return move(cursor, held, after, Move(belongs(found, told.facts), corrects, note), now)
 
 
 def residual_first(held: Held, asked: Reservation) -> Reservation:

@@ -138,6 +138,11 @@ class Funding:
             again = replace(known, holders=known.holders + 1)
             reservations.put(cursor, again, now)
             return again
+        ended = self.journal.one(cursor, key) if known is not None else None
+        if ended is not None and ended.state is State.FAILED:  # nobody will send it, so that nobody would let its money go
+            followed = follow(self.journal, cursor, key, lambda found, _: found)
+            assert followed is not None  # noqa: S101  it is known
+            return followed
         settings = self.policy(cursor).of(key.account, amount.currency)
         asked = known
         if asked is None:

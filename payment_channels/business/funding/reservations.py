@@ -11,7 +11,7 @@ from payment_channels.journal.records import OrderKey, moment
 from payment_channels.journal.store import Cursor
 
 RELEASED = "released"
-"""Nothing is held: no order stands in the journal, or one that never left."""
+"""Nothing is held: no order stands in the journal, or one that never left; be it that it was taken away, and has failed there."""
 TAKEN_OUT = "taken_out"
 """Of a withdrawal: the money has left at the channel's own desk."""
 OPEN = "open"

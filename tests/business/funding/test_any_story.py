@@ -48,6 +48,7 @@ class Stories(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.came: dict[str, int] = {"first": 0, "later": 0}
         self.orders: dict[OrderKey, tuple[str, int]] = {}
+        self.never_left: set[OrderKey] = set()
 
     @initialize(fee=FEES)
     def policy(self, fee: int | None) -> None:
@@ -90,6 +91,8 @@ class Stories(RuleBasedStateMachine):
         returned = Return(amount=Money(back) if back is not None else None, fee_kept=kept)
         result = told(Verb.QUERY_PAYOUT, outcome, returned=returned if outcome is Outcome.RETURNED else None)
         self.journal.found(key, Finding(Source.QUERIED, outcome, 1), result)
+        if outcome is not Outcome.UNKNOWN:
+            self.never_left.discard(key)  # somebody has heard of it
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
@@ -117,6 +120,27 @@ class Stories(RuleBasedStateMachine):
             after = self.funding.refused(key)
             assert after is not None
             assert (after.state == RELEASED) == (number == given - 1)
+
+    @rule(
+        merchant=MERCHANTS, account=st.sampled_from(["first", "later"]), fen=FEN, given=st.integers(1, 2), refused=st.booleans()
+    )
+    def is_taken_away_before_it_leaves(self, merchant: str, account: str, fen: int, given: int, refused: bool) -> None:
+        key, before = OrderKey(account, "payout", f"p{next(self.numbers)}"), self.funding.books(merchant, account)
+        try:
+            for _ in range(given):
+                reserve(self.funding, key, merchant, fen)
+        except ShortOfFundsError:
+            return
+        self.orders[key] = merchant, fen
+        self.wire.answers[Verb.PAYOUT] = [NotSentError.because("refused")]
+        with suppress(NotSentError):
+            self.clients[account].payout(payout(key.merchant_id, fen, ordered_at=NOW))
+        if refused:
+            self.funding.refused(key)
+        self.journal.concluded(key, Outcome.FAILED, "never left, and never will")
+        self.never_left.add(key)
+        assert self.funding.follow(key) is not None
+        assert self.funding.books(merchant, account) == before
 
     @rule(data=st.data(), fen=FEN, approve=st.booleans(), fate=OUTCOMES, withdraw=st.booleans())
     def a_residual_is_used(self, data: st.DataObject, fen: int, approve: bool, fate: Outcome, withdraw: bool) -> None:
@@ -177,6 +201,8 @@ class Stories(RuleBasedStateMachine):
             if state is State.FAILED:
                 assert where.available + where.residual == 0
                 assert where.fees == 0
+            if key in self.never_left:
+                assert (held.state, where) == (RELEASED, Books())
 
 
 Stories.TestCase.settings = settings(
