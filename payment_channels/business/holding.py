@@ -1,14 +1,15 @@
 """The money of an order on its way: held before it leaves, let go when it was refused, and following the journal after."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from payment_channels.business.funding import Whereabouts
+from payment_channels.business.onward import Onward
 from payment_channels.business.routing.assignments import Assignment, Assignments, AssignmentState, Place
-from payment_channels.business.routing.failover import is_over
 from payment_channels.business.routing.router import Funds
 from payment_channels.journal import Journal, JournalUnavailableError, OrderKey, State
 from payment_channels.journal.store import Cursor
-from payment_channels.model.refusals import InvalidRequestError
 
 log = logging.getLogger("payment_channels.desk")
 
@@ -36,23 +37,19 @@ class Holding:
         return self.funds.held_at(merchant, number) if self.funds is not None and kind == "payout" else None
 
     def owed(self, place: Place) -> None:
-        """Refuse a repayment of what the desk has given to a further account since, unless it moved nothing there either.
+        """Refuse a repayment of what the desk has at another account by now, unless it moved nothing there either.
 
         Raises:
             InvalidRequestError: it is paid there, or may be.
         """
         merchant, kind, number = place
         keys = self.funds.repays(merchant, number) if self.funds is not None and kind == "payout" else ()
-        for first in filter(None, map(self.assignments.assignment_of, keys)):
-            for one in self.assignments.of_order(first.place):
-                record = self.journal.find(one.key)
-                if one.attempt > first.attempt and record is not None and not is_over(record):
-                    raise InvalidRequestError.because(
-                        f"{number} 重付的订单 {one.order_id} 已转由账户 {one.account} 付出（{record.state}），不能重付；没有发送",
-                        f"{number} repays {one.order_id}, which went on to {one.account} and is {record.state} there; "
-                        "nothing was sent",
-                        field="merchant_order_id",
-                    )
+        if not keys:
+            return
+        onward = Onward(self.journal, self.assignments)
+        looks: Callable[[Cursor], list[Whereabouts | None]] = lambda cursor: [onward.look(cursor, key) for key in keys]  # noqa: E731
+        for there in filter(None, self.journal.store.read(looks)):
+            raise there.refusal("merchant_order_id")
 
     def again(self, held: Assignment) -> bool:
         """Hold the money of an order that never left and is about to be sent by somebody who did not assign it.

@@ -3,10 +3,11 @@
 from typing import Any
 
 from payment_channels.business.funding import Funding, Request, RequestKind, Reservation, Residuals
+from payment_channels.business.onward import Onward
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
 from payment_channels.cli.funds import amount_of, books_row
-from payment_channels.journal import OrderKey
+from payment_channels.journal import Journal, OrderKey
 from payment_channels.model.money import Money
 from payment_channels.model.refusals import InvalidRequestError
 
@@ -37,7 +38,7 @@ REQUEST_COLUMNS = {
 def residuals(desk: Desk) -> Exit:
     """List the orders that left a residual, and the requests to use it."""
     with desk.settings.journal() as journal:
-        room = Residuals(Funding(journal))
+        room = _room(journal)
         left = [_left(one) for one in room.left(desk.options.account, limit=desk.options.limit)]
         asked = [_row(one) for one in room.requests(desk.options.account, limit=desk.options.limit)]
     if desk.screen.as_json:
@@ -62,7 +63,7 @@ def approve(desk: Desk) -> Exit:
     """Approve what another person proposed."""
     given = desk.options
     with desk.settings.journal() as journal:
-        asked = Residuals(Funding(journal)).approve(given.account, given.number, who=given.who)
+        asked = _room(journal).approve(given.account, given.number, who=given.who)
     if asked.kind is RequestKind.REPAYMENT and not desk.screen.as_json:
         desk.screen.say(
             f"头寸已占用于新单号；请经账户 {given.account} 以单号 {given.number} 代付",
@@ -75,14 +76,14 @@ def decline(desk: Desk) -> Exit:
     """Decline a proposal."""
     given = desk.options
     with desk.settings.journal() as journal:
-        return _shown(desk, Residuals(Funding(journal)).decline(given.account, given.number, who=given.who, why=given.why))
+        return _shown(desk, _room(journal).decline(given.account, given.number, who=given.who, why=given.why))
 
 
 def done(desk: Desk) -> Exit:
     """Note that a withdrawal was made."""
     given = desk.options
     with desk.settings.journal() as journal:
-        asked = Residuals(Funding(journal)).done(given.account, given.number, reference=given.reference, who=given.who)
+        asked = _room(journal).done(given.account, given.number, reference=given.reference, who=given.who)
     return _shown(desk, asked)
 
 
@@ -104,11 +105,15 @@ def release(desk: Desk) -> Exit:
     return Exit.DONE
 
 
+def _room(journal: Journal) -> Residuals:
+    return Residuals(Funding(journal), Onward.of(journal))
+
+
 def _propose(desk: Desk, kind: RequestKind) -> Exit:
     given = desk.options
     original, amount = OrderKey(given.account, given.kind, given.order), amount_of(given.amount)
     with desk.settings.journal() as journal:
-        room = Residuals(Funding(journal))
+        room = _room(journal)
         asked = room.propose(kind, original, amount, number=given.number, who=given.who, why=given.why)
     return _shown(desk, asked)
 

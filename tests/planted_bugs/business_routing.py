@@ -13,6 +13,7 @@ CONDITIONS = (T + "test_conditions.py",)
 POLICY = (T + "test_policy.py",)
 ORIGINALS = (T + "test_originals.py",)
 LATE = (T + "test_late_news.py",)
+ONCE = (T + "test_nothing_is_paid_once_more.py",)
 PROPERTY = (T + "test_no_policy_fails_over_after_unknown.py",)
 
 BUGS = [
@@ -52,6 +53,9 @@ BUGS = [
     Bug(R + "assignments.py", "            UNIQUE (number, kind, account)\n", "            UNIQUE (id)\n", DESK),
     Bug(R + "assignments.py", '"o.attempts = 0 OR EXISTS', '"o.attempts >= 0 OR EXISTS', ORIGINALS),
     Bug(R + "assignments.py", "o.state = 'not_sent' AND a.changed_at <= ? AND (", "a.changed_at <= ? AND (", ORIGINALS),
+    # --- not paid once more
+    Bug(B + "onward.py", "if not not_closed and (itself or is_over(record)):", "if itself or is_over(record):", ONCE),
+    Bug(B + "onward.py", "attempts = [*self.assignments.before(cursor, latest), latest]", "attempts = [latest]", ONCE),
     # --- given, as one
     Bug(B + "giving.py", "            self.money.reserve(cursor, held)\n", "", ROUTER),
     Bug(B + "giving.py", "            self.router.admit(cursor, ready.policy, ready.account)\n", "", DESK),

@@ -181,7 +181,7 @@ class FundedStory(Story):
 
     def _takes_out(self) -> None:
         """Two people take out what an order left, if nothing has used it by then."""
-        residuals = Residuals(self.books_of_funds)
+        residuals = Residuals(self.books_of_funds, None)
         orders = residuals.left()
         if not orders:
             return

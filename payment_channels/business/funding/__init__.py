@@ -3,6 +3,7 @@
 from payment_channels.business.funding.alarms import Alarm, AlarmKind
 from payment_channels.business.funding.books import Book, Books
 from payment_channels.business.funding.comparing import Comparison
+from payment_channels.business.funding.elsewhere import Elsewhere, Whereabouts
 from payment_channels.business.funding.funding import Funding
 from payment_channels.business.funding.ledger import EntryKind, Purse
 from payment_channels.business.funding.policy import AccountFunding, FundingPolicy, Mode
@@ -29,6 +30,7 @@ __all__ = [
     "Book",
     "Books",
     "Comparison",
+    "Elsewhere",
     "EntryKind",
     "EntryRecord",
     "Funding",
@@ -43,6 +45,7 @@ __all__ = [
     "Residuals",
     "ShortOfFundsError",
     "Statement",
+    "Whereabouts",
     "Whose",
     "balances",
     "entries",

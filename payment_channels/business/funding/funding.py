@@ -169,14 +169,15 @@ class Funding:
         sent = self.journal.one(cursor, key) if asked is not None else None
         if asked is None or asked.key != key or (sent is not None and sent.state is not State.NOT_SENT):
             return
-        original = follow(self.journal, cursor, asked.original, lambda found, _: found)
-        if original is None or original.key.kind == "payout_batch" or original.state in ENDED_WITHOUT:
-            return
-        raise InvalidRequestError.because(
-            f"{key.merchant_id} 重付的原单 {asked.original.merchant_id} 现为 {original.state}，不能重付；没有发送",
-            f"{key.merchant_id} repays {asked.original.merchant_id}, which is {original.state} after all; nothing was sent",
-            field="merchant_order_id",
-        )
+        for one in dict.fromkeys((asked.original, asked.root)):
+            original = follow(self.journal, cursor, one, lambda found, _: found)
+            if original is None or original.key.kind == "payout_batch" or original.state in ENDED_WITHOUT:
+                continue
+            raise InvalidRequestError.because(
+                f"{key.merchant_id} 重付的原单 {one.merchant_id} 现为 {original.state}，不能重付；没有发送",
+                f"{key.merchant_id} repays {one.merchant_id}, which is {original.state} after all; nothing was sent",
+                field="merchant_order_id",
+            )
 
     # --- after it
 

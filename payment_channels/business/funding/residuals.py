@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from payment_channels.business.funding import requests, reservations
 from payment_channels.business.funding.books import Books
+from payment_channels.business.funding.elsewhere import Elsewhere
 from payment_channels.business.funding.following import Move, follow, move, residual_first
 from payment_channels.business.funding.funding import Funding
 from payment_channels.business.funding.ledger import Held, lock
@@ -27,25 +28,29 @@ from payment_channels.model.refusals import InvalidRequestError
 class Residuals:
     """Proposals, approvals, and the links between old numbers and new."""
 
-    def __init__(self, funding: Funding) -> None:
-        """Work on the same books."""
+    def __init__(self, funding: Funding, elsewhere: Elsewhere | None) -> None:
+        """Work on the same books. ``elsewhere``: ``business.onward.Onward.of(journal)``; None where no desk gives orders on."""
         self.funding = funding
+        self.elsewhere = elsewhere
         self.journal = funding.journal
 
     def propose(self, kind: RequestKind, original: OrderKey, amount: Money, *, number: str, who: str, why: str) -> Request:
         """Propose to use what an order left, all or a part of it, under a new number. Nothing moves.
 
         Raises:
-            InvalidRequestError: the order left nothing, or not so much; its end is not known; the number is used already.
+            InvalidRequestError: the order left nothing, or not so much; its end is not known; the number is used already; or it
+                would be paid once more, and another account has it by now, or may still be given it.
         """
         maker, reason, new = named(who), named(why, "why"), named(number, "number")
 
         def work(cursor: Cursor) -> Request:
+            root = _root_of(cursor, original)
+            if kind is RequestKind.REPAYMENT:
+                self._nowhere_else(cursor, original, root)
             left, now = self._left_by(cursor, original, amount), self.journal.now()
             if _is_used(cursor, original.account, new):
                 raise _used(new)
-            root = _root_of(cursor, original)
-            _fits(cursor, left, root, amount.amount)
+            self._fits(cursor, root, amount)
             at = moment(now)
             assert at is not None  # noqa: S101  a moment was given
             asked = Request(
@@ -65,13 +70,18 @@ class Residuals:
 
         Raises:
             ShortOfFundsError: the residual has funded another payout meanwhile.
-            InvalidRequestError: it is not proposed, its maker would check himself, or the original has ended otherwise meanwhile.
+            InvalidRequestError: it is not proposed, its maker would check himself, or the original has ended otherwise meanwhile,
+                left less than was asked for, or is at another account.
         """
 
         def work(cursor: Cursor) -> Request:
             asked = self._proposed(cursor, account, number)
             _, checker = checked_by_another(asked.maker, who)
-            self._left_by(cursor, asked.original, Money(asked.amount, asked.purse.currency))
+            if asked.kind is RequestKind.REPAYMENT:
+                self._nowhere_else(cursor, asked.original, asked.root)
+            amount = Money(asked.amount, asked.purse.currency)
+            self._left_by(cursor, asked.original, amount)
+            self._fits(cursor, asked.root, amount, asked)
             self._hold(cursor, lock(self.journal.store, cursor, asked.purse), asked)
             return self._decided(cursor, replace(asked, state=RequestState.APPROVED, checker=checker))
 
@@ -153,6 +163,39 @@ class Residuals:
             )
         return found
 
+    def _nowhere_else(self, cursor: Cursor, *keys: OrderKey) -> None:
+        """Ask where the orders are that would be paid once more; their assignments are held, before their purses.
+
+        Raises:
+            InvalidRequestError: another account has one of them, or may be given it.
+        """
+        if self.elsewhere is None:
+            return
+        for key in dict.fromkeys(keys):
+            there = self.elsewhere(cursor, key)
+            if there is not None:
+                raise there.refusal("original")
+
+    def _fits(self, cursor: Cursor, root: OrderKey, amount: Money, but: Request | None = None) -> None:
+        """See that all that is asked for of what one order left, over all repayments of it, is no more than that.
+
+        ``but`` is the request itself, where it is among them already.
+
+        Raises:
+            InvalidRequestError: it is more.
+        """
+        first = follow(self.journal, cursor, root, lambda kept, _: kept)  # a chain of repayments ends where its first was paid
+        whole = min(first.amount, max(0, first.position.residual + first.from_residual)) if first is not None else 0
+        meant = (root.account, root.kind, root.merchant_id)
+        asked = requests.select(cursor, "account = ? AND root_kind = ? AND root_number = ?", meant)
+        live = sum(one.amount for one in asked if one != but and _is_live(cursor, one))
+        if amount.amount <= 0 or amount.amount > whole - live:
+            raise _refused(
+                "amount",
+                f"该单留下 {whole}，已提出或已用 {live}，不能再用 {amount.amount}（最小货币单位）",
+                f"the order left {whole}, {live} of it is asked for or used, so {amount.amount} is too much (minor units)",
+            )
+
     def _hold(self, cursor: Cursor, held: Held, asked: Request) -> None:
         now = self.journal.now()
         at = moment(now)
@@ -192,21 +235,6 @@ class Residuals:
         now = self.journal.now()
         requests.decide(cursor, asked, now)
         return replace(asked, decided_at=moment(now))
-
-
-def _fits(cursor: Cursor, left: Reservation, root: OrderKey, amount: int) -> None:
-    """All that is asked for of what one order left, over all repayments of it, is no more than that."""
-    first = reservations.find(cursor, root) or left
-    whole = min(first.amount, max(0, first.position.residual + first.from_residual))
-    meant = (root.account, root.kind, root.merchant_id)
-    asked = requests.select(cursor, "account = ? AND root_kind = ? AND root_number = ?", meant)
-    live = sum(one.amount for one in asked if _is_live(cursor, one))
-    if amount <= 0 or amount > whole - live:
-        raise _refused(
-            "amount",
-            f"该单留下 {whole}，已提出或已用 {live}，不能再用 {amount}（最小货币单位）",
-            f"the order left {whole}, {live} of it is asked for or used, so {amount} is too much (minor units)",
-        )
 
 
 def _is_live(cursor: Cursor, one: Request) -> bool:

@@ -137,7 +137,11 @@ class Assignments:
 
     def assignment_of(self, key: OrderKey) -> Assignment | None:
         """Return the assignment of an order of the journal; None where it came into the journal another way."""
-        found = self._read("number = ? AND kind = ? AND account = ?", (key.merchant_id, key.kind, key.account))
+        return self.journal.store.read(lambda cursor: self.assigned_within(cursor, key))
+
+    def assigned_within(self, cursor: Cursor, key: OrderKey) -> Assignment | None:
+        """Return the same within a transaction."""
+        found = self._rows(cursor, "number = ? AND kind = ? AND account = ?", (key.merchant_id, key.kind, key.account))
         return found[0] if found else None
 
     def named(self, number: str, *, merchant: str | None = None) -> list[Assignment]:

@@ -144,7 +144,7 @@ class Stories(RuleBasedStateMachine):
 
     @rule(data=st.data(), fen=FEN, approve=st.booleans(), fate=OUTCOMES, withdraw=st.booleans())
     def a_residual_is_used(self, data: st.DataObject, fen: int, approve: bool, fate: Outcome, withdraw: bool) -> None:
-        residuals = Residuals(self.funding)
+        residuals = Residuals(self.funding, None)
         left = residuals.left()
         if not left:
             return

@@ -113,7 +113,7 @@ def test_a_batch_that_is_sent_again_leaves_what_was_paid_as_it_is(batch: Any, fu
 
 def test_what_lines_left_is_a_residual_while_others_are_open(batch: Any, funding: Funding) -> None:
     batch(answer(U, S, F, U))
-    residuals = Residuals(funding)
+    residuals = Residuals(funding, None)
     assert [one.key for one in residuals.left()] == [KEY]
     residuals.propose(RequestKind.REPAYMENT, KEY, Money(200), number="line2b", who="Zhang", why="another account")
     residuals.approve("shop", "line2b", who="Li")

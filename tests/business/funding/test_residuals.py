@@ -5,6 +5,7 @@ import pytest
 from payment_channels import InvalidRequestError, Money, Outcome
 from payment_channels.business.funding import Books, Funding, RequestKind, RequestState, Residuals, ShortOfFundsError
 from payment_channels.journal import Journal, OrderKey
+from payment_channels.model.results import Return
 from tests.business.funding.conftest import Sent, queried, reserve
 
 REPAYMENT, WITHDRAWAL = RequestKind.REPAYMENT, RequestKind.WITHDRAWAL
@@ -13,7 +14,7 @@ REPAYMENT, WITHDRAWAL = RequestKind.REPAYMENT, RequestKind.WITHDRAWAL
 @pytest.fixture
 def residuals(funding: Funding) -> Residuals:
     funding.paid_in("tea", "shop", Money(1000), reference="bank-1", who="Zhang")
-    return Residuals(funding)
+    return Residuals(funding, None)
 
 
 def propose(residuals: Residuals, original: OrderKey, number: str, fen: int = 400, kind: RequestKind = REPAYMENT) -> None:
@@ -59,6 +60,33 @@ def test_news_that_it_was_paid_after_all_end_a_proposal(
     with pytest.raises(InvalidRequestError, match="never paid again"):
         residuals.approve("shop", "payout0001a", who="Li")
     assert funding.reservation(OrderKey("shop", "payout", "payout0001a")) is None
+
+
+def test_news_that_it_left_less_end_a_proposal_of_more(journal: Journal, residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    sent("payout0002", 400, Outcome.FAILED)  # a residual of another order's
+    propose(residuals, old, "payout0001a")
+    queried(journal, old, Outcome.RETURNED, returned=Return(amount=Money(100)))
+    with pytest.raises(InvalidRequestError, match="too much"):
+        residuals.approve("shop", "payout0001a", who="Li")
+
+
+def test_news_that_the_first_of_a_chain_was_paid_after_all_end_the_chain(
+    funding: Funding, journal: Journal, residuals: Residuals, sent: Sent
+) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    sent("payout0009", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a")
+    residuals.approve("shop", "payout0001a", who="Li")
+    again = sent("payout0001a", 400, Outcome.FAILED)
+    for number in ("payout0001b", "payout0001c"):
+        propose(residuals, again, number, 200)
+    residuals.approve("shop", "payout0001b", who="Li")
+    queried(journal, old, Outcome.SUCCEEDED)
+    with pytest.raises(InvalidRequestError, match="too much"):
+        residuals.approve("shop", "payout0001c", who="Li")
+    with pytest.raises(InvalidRequestError, match="payout0001, which is succeeded after all"):
+        reserve(funding, OrderKey("shop", "payout", "payout0001b"), "tea", 200)
 
 
 def test_no_more_is_paid_again_than_was_left_however_often_it_fails(residuals: Residuals, sent: Sent) -> None:

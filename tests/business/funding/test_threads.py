@@ -88,7 +88,7 @@ def test_everything_at_once_ends_in_books_that_balance(
 
 def test_a_residual_that_two_proposals_want_is_held_for_one(funding: Funding, sent: Sent) -> None:
     funding.paid_in("tea", "shop", Money(400), reference="bank-1", who="Zhang")
-    old, residuals = sent("p1", 400, Outcome.FAILED), Residuals(funding)
+    old, residuals = sent("p1", 400, Outcome.FAILED), Residuals(funding, None)
 
     def wants(number: int) -> bool:
         try:

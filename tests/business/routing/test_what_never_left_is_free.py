@@ -51,7 +51,7 @@ def test_what_was_taken_away_before_it_left_is_free_again_and_no_residual(wires:
     never_left(wires.desk(funds=funding), wires)
     assert funding.books("tea", "a") == Books(-20_000, 20_000)
     assert told_of(funding, FIRST) == [EntryKind.RESERVED, EntryKind.RELEASED]
-    assert Residuals(funding).left() == []
+    assert Residuals(funding, None).left() == []
     assert funding.alarms() == []
     assert funding.faults() == []
 
@@ -120,7 +120,7 @@ def test_who_asks_for_the_money_again_of_what_was_taken_away_is_given_none(wires
 def test_what_was_taken_away_is_not_paid_again_as_if_it_had_left_something(wires: Wires, funding: Funding) -> None:
     never_left(wires.desk(funds=funding), wires)
     with pytest.raises(InvalidRequestError, match="has left nothing"):
-        Residuals(funding).propose(RequestKind.WITHDRAWAL, FIRST, Money(1), number="w1", who="Zhang", why="free?")
+        Residuals(funding, None).propose(RequestKind.WITHDRAWAL, FIRST, Money(1), number="w1", who="Zhang", why="free?")
 
 
 @pytest.mark.parametrize("spent_since", [False, True])
