@@ -6,9 +6,10 @@ Source: alipay/alipay-sdk-php-all@d95249a3, v3/src/Model (its fields are those o
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from payment_channels.codec.amounts import minor_of_text
+from payment_channels.codec.lenient import OrAbsent, Text
 from payment_channels.model.money import Money
 from payment_channels.model.results import Amounts, Balance, Facts, PaymentFacts, PayoutFacts, RefundFacts, Return
 
@@ -19,14 +20,6 @@ Words: TypeAlias = dict[str, Any]
 """What an answer says, as fields of a ``Reading``: where, code, facts."""
 
 
-def _or_nothing(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    """Drop an optional field that is not as documented: it must not cost the outcome."""
-    try:
-        return check(value)
-    except ValidationError:
-        return None
-
-
 def _moment(value: Any) -> Any:
     """Read a time of Beijing; ``gmt_refund`` comes with a fraction of a second, which is cut off."""
     if not isinstance(value, str):
@@ -34,9 +27,7 @@ def _moment(value: Any) -> Any:
     return datetime.strptime(value[:_WHEN_LENGTH], WHEN).replace(tzinfo=BEIJING)
 
 
-Odd = WrapValidator(_or_nothing)
-Text = Annotated[str | None, Odd]
-Time = Annotated[Annotated[datetime, BeforeValidator(_moment)] | None, Odd]
+Time = Annotated[Annotated[datetime, BeforeValidator(_moment)] | None, OrAbsent()]
 
 
 def yuan(text: str | None, currency: str | None = None) -> Money | None:

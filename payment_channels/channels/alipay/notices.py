@@ -5,7 +5,8 @@ Source: the real notifications in vectors ali-notify-node-0 and -1; TRADE_CLOSED
 out_biz_no).
 """
 
-from payment_channels.channels.alipay.messages import Text, Time, Trade, Transfer, Words, yuan
+from payment_channels.channels.alipay.messages import Time, Trade, Transfer, Words, yuan
+from payment_channels.codec.lenient import Text
 from payment_channels.model.results import RefundFacts
 
 

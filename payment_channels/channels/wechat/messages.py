@@ -3,31 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from payment_channels.channels.wechat.config import WechatConfig
+from payment_channels.codec.lenient import OrAbsent, Text
 from payment_channels.model.money import Money
 from payment_channels.model.results import Amounts, PaymentFacts, PayoutFacts, RefundFacts
 
 AMOUNT_DIGITS = 16
-
-
-def _or_nothing(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    """Drop an optional field that is not as documented: it must not cost the outcome."""
-    try:
-        return check(value)
-    except ValidationError:
-        return None
 
 
 def _digits(value: Any) -> Any:
@@ -35,10 +18,8 @@ def _digits(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < AMOUNT_DIGITS else value
 
 
-Odd = WrapValidator(_or_nothing)
-Text = Annotated[str | None, Odd]
-Time = Annotated[AwareDatetime | None, Odd]
-Fen = Annotated[Annotated[int, Strict()] | None, Odd]
+Time = Annotated[AwareDatetime | None, OrAbsent()]
+Fen = Annotated[Annotated[int, Strict()] | None, OrAbsent()]
 
 
 class Answer(BaseModel):
@@ -154,7 +135,7 @@ class Transaction(Whose):
     bank_type: Text = None
     attach: Text = None
     success_time: Time = None
-    payer: Annotated[PayerAnswer | None, Odd] = None
+    payer: Annotated[PayerAnswer | None, OrAbsent()] = None
     amount: AmountAnswer | None = None
 
     def facts(self) -> PaymentFacts:
