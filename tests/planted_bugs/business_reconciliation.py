@@ -6,6 +6,7 @@ R = "payment_channels/business/reconciliation/"
 T = "tests/business/reconciliation/"
 FACTS = (T + "test_by_fact.py",)
 PLANTED = (T + "test_planted.py",)
+DAYS = (T + "test_over_days.py",)
 CASES = (T + "test_cases_and_days.py",)
 SETTLEMENTS = (T + "test_settlements.py",)
 CHANNELS = (T + "test_bills_of_the_channels.py",)
@@ -35,14 +36,14 @@ BUGS = [
     Bug(R + "staging.py", "        row.settled,\n", "        True,\n", FACTS),
     Bug(R + "policy.py", "amount * self.millionths + MILLION // 2) // MILLION", "amount * self.millionths) // MILLION", FACTS),
     # --- what is looked for elsewhere
-    Bug(R + "judging.py", "            if there != self.day:\n", "            if False:\n", CASES),
+    Bug(R + "judging.py", "            if there != self.day or about in self.noted.settled:\n", "            if False:\n", CASES),
     Bug(
         R + "judging.py",
-        "if (kind, number) in self.met or (kind, number) in self._seen:",
-        "if (kind, number) in self.met:",
+        "if (kind, number) in self.noted.met or (kind, number) in self._seen:",
+        "if (kind, number) in self.noted.met:",
         FACTS,
     ),
-    Bug(R + "judging.py", "if (kind, number) in self.met or (kind", "if (kind", CASES),
+    Bug(R + "judging.py", "if (kind, number) in self.noted.met or (kind", "if (kind", CASES),
     Bug(R + "judging.py", "facts.add(Difference.AMOUNT)", "pass", CASES),
     Bug(R + "judging.py", 'number != order["channel_order_id"], bool(one.facts & AMOUNT)', "False, False", FACTS),
     Bug(R + "judging.py", "any(re.fullmatch(pattern, number)", 'any(re.match("", number)', PLANTED),
@@ -54,6 +55,19 @@ BUGS = [
         'yield "cancel", refund or order or ""\n        if not order:\n',
         FACTS,
     ),
+    # --- one order in the bills of several days
+    Bug(R + "comparing.py", "    if billed:\n", "    if False:\n", DAYS),
+    Bug(R + "judging.py", "if one.facts & BILLED and about in self.noted.met:", "if False:", DAYS),
+    Bug(R + "judging.py", "if about in self.noted.met and is_once(about[0]) else", "if False else", DAYS),
+    Bug(
+        R + "judging.py",
+        "frozenset({Difference.DUPLICATE}) | facts & {Difference.STATUS}",
+        "frozenset({Difference.DUPLICATE})",
+        DAYS,
+    ),
+    Bug(R + "earlier.py", "        if bills:\n", "        if bills and min(bills) < self.day.isoformat():\n", DAYS),
+    Bug(R + "earlier.py", "for kind, _, _, place in rows if is_once(kind)}", "for _, _, _, place in rows}", DAYS),
+    Bug(R + "running.py", "if line.finding is BillFinding.SETTLED and self._first_of_its_day(finding):", "if False:", DAYS),
     # --- what is kept, and until when
     Bug(R + "running.py", 'if done and not finding.order["conflict"] else', "if done else", FACTS),
     Bug(R + "running.py", "done = line.finding in {BillFinding.SETTLED, BillFinding.AGREES}", "done = True", PLANTED),

@@ -5,7 +5,7 @@ A bill's row and an order meet by kind and the core's own number. What of the or
 bill streams past it; of each pair its place on both sides is kept, and what the few that differ say is read from the file again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import duckdb
 
 from payment_channels.business.reconciliation.findings import (
     AMOUNT,
+    BILLED,
     CHANNEL_ONLY,
     CUT_OFF,
     FEE,
@@ -58,8 +59,10 @@ def database(folder: Path, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyC
         connection.close()
 
 
-def compare(connection: duckdb.DuckDBPyConnection, staged: Staged, terms: AccountTerms, ends: datetime) -> None:
-    """Let both sides meet, and keep of every pair what is wrong with it."""
+def compare(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, terms: AccountTerms, ends: datetime, billed: Collection[int] = ()
+) -> None:
+    """Let both sides meet, and keep of every pair what is wrong with it; ``billed`` are orders that another bill has already."""
     # It is written with the orders on the side that is held in memory; the optimizer would guess that from the sizes of files.
     connection.execute(_GUESS.format("join_order,build_side_probe_side"))
     connection.execute(
@@ -75,6 +78,11 @@ def compare(connection: duckdb.DuckDBPyConnection, staged: Staged, terms: Accoun
         connection.execute(
             f"""UPDATE pairs SET facts = facts + {TWICE} WHERE line IS NOT NULL AND place IN (
                 SELECT place FROM pairs WHERE line IS NOT NULL AND place IS NOT NULL GROUP BY place HAVING count(*) > 1)"""
+        )
+    if billed:
+        connection.execute("CREATE TABLE billed AS SELECT unnest(?::BIGINT[]) AS place", [list(billed)])
+        connection.execute(
+            f"UPDATE pairs SET facts = facts + {BILLED} WHERE line IS NOT NULL AND place IN (SELECT place FROM billed)"
         )
 
 

@@ -13,8 +13,11 @@ from payment_channels.journal.records import moment
 
 Side = Mapping[str, Any]
 """A row of a bill or an order of the journal, by the names that ``staging`` gives its columns."""
-AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, TWICE = (1 << number for number in range(7))
-"""What is wrong with a pair, as bits: several may be. TWICE: other rows speak of the same order, and one of them is the first."""
+AMOUNT, STATUS, FEE, CHANNEL_ONLY, LOCAL_ONLY, CUT_OFF, TWICE, BILLED = (1 << number for number in range(8))
+"""What is wrong with a pair, as bits: several may be. TWICE: other rows speak of the same order, and one of them is the first.
+
+BILLED: another day's bill has the order already, so that no row of this one is the first.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from datetime import date
 from itertools import islice
 
 from payment_channels.business.reconciliation.classes import Difference
-from payment_channels.business.reconciliation.earlier import Earlier
+from payment_channels.business.reconciliation.earlier import Earlier, Noted, is_once, told
 from payment_channels.business.reconciliation.findings import (
     AMOUNT,
+    BILLED,
     CUT_OFF,
     FEE,
     LOCAL_ONLY,
@@ -53,13 +54,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges one account's day; ``met`` are the orders of the day that other days' bills have already."""
+    """Judges one account's day; ``noted`` are the orders of the day that other days' bills have, or this one has settled."""
 
     journal: Journal
     account: str
     day: date
     terms: AccountTerms
-    met: frozenset[tuple[str, str]]
+    noted: Noted
     earlier: Earlier
     _seen: set[tuple[str, str]] = field(default_factory=set)  # orders that were looked up for a row of this bill
     _lone: set[tuple[str, str, int]] = field(default_factory=set)  # rows that met no order of this day, by what they speak of
@@ -91,7 +92,7 @@ class Judge:
         if finding is None:
             return
         stands = finding.order is not None and finding.bill is not None and finding.bill["settled"]
-        if stands and Difference.STATUS in finding.facts and Difference.DUPLICATE not in finding.facts:
+        if stands and Difference.STATUS in finding.facts:
             judged.opened.append(finding)
         else:
             judged.findings.append(finding)
@@ -99,14 +100,28 @@ class Judge:
     def _judged(self, judged: Judged, one: Suspect, orders: Known) -> Finding | None:
         if one.order is None:
             return self._alone(judged, one, orders)
-        order, facts = orders.by_id[one.order], frozenset(fact for bit, fact in _FACTS.items() if one.facts & bit)
+        order = orders.by_id[one.order]
         if one.bill is not None:
-            return self._found(one.bill, facts, order)
+            return self._first(judged, one, one.bill, order)
         kind, number = order["kind"], order["merchant_id"]
-        if (kind, number) in self.met or (kind, number) in self._seen:
+        if (kind, number) in self.noted.met or (kind, number) in self._seen:
             return None
         ordinal = self._ordinal(kind, number, 0)
-        return Finding(day=self.day, kind=kind, number=number, ordinal=ordinal, facts=facts, order=order)
+        return Finding(day=self.day, kind=kind, number=number, ordinal=ordinal, facts=_facts(one), order=order)
+
+    def _first(self, judged: Judged, one: Suspect, bill: Side, order: Side) -> Finding | None:
+        """Judge the first or only row about an order: the one that is compared, unless another bill has the order already."""
+        about, facts = (order["kind"], order["merchant_id"]), _facts(one)
+        if one.facts & BILLED and about in self.noted.met:
+            return self._one_too_many(bill, facts, order, told(self.noted.met[about], self.day))
+        if one.facts & BILLED:
+            judged.elsewhere.append(Elsewhere(*about, self.day))
+        judged.agreed += not facts
+        return self._found(bill, facts, order) if facts else None
+
+    def _one_too_many(self, bill: Side, facts: frozenset[Difference], order: Side, note: str) -> Finding:
+        """A row about what another bill has already. It settles what is open still: the other row may have had another amount."""
+        return self._found(bill, frozenset({Difference.DUPLICATE}) | facts & {Difference.STATUS}, order, note=note)
 
     def _take_several(self, judged: Judged, group: list[Suspect], orders: Known) -> None:
         """Of several rows about one order the first is compared, and the others are duplicates.
@@ -121,10 +136,8 @@ class Judge:
             return number != order["channel_order_id"], bool(one.facts & AMOUNT), one.bill["line"]
 
         first, *others = sorted(group, key=place)
-        facts = frozenset(fact for bit, fact in _FACTS.items() if first.facts & bit)
         assert first.bill is not None  # noqa: S101  the same
-        judged.agreed += not facts
-        self._take(judged, self._found(first.bill, facts, order) if facts else None)
+        self._take(judged, self._first(judged, first, first.bill, order))
         for one in others:
             assert one.bill is not None  # noqa: S101  the same
             judged.findings.append(self._found(one.bill, frozenset({Difference.DUPLICATE}), order))
@@ -142,17 +155,24 @@ class Judge:
                 return self._found(bill, frozenset({Difference.FOREIGN}), None, note=f"an order of the account {other}")
             foreign = bill["kind"] == "other" or not self._may_be_ours(bill)
             return self._found(bill, frozenset({Difference.FOREIGN if foreign else Difference.CHANNEL_ONLY}), None)
+        facts = self._differs(bill, order, orders.amount_of(self.account, order))
         if order["kind"] == bill["kind"]:
             about, there = (order["kind"], order["merchant_id"]), order_day(order, self.terms)
             if about in self._seen:
                 return self._found(bill, frozenset({Difference.DUPLICATE}), order)
             self._seen.add(about)
-            if there != self.day and self.earlier.had(order, there):
-                return self._found(bill, frozenset({Difference.DUPLICATE}), order, note="an earlier bill has it")
-            if there != self.day:
+            had = self._had(order, about, there)
+            if had:
+                return self._one_too_many(bill, facts, order, had)
+            if there != self.day or about in self.noted.settled:
                 judged.elsewhere.append(Elsewhere(*about, there))
-        facts = self._differs(bill, order, orders.amount_of(self.account, order))
         return self._found(bill, facts, order) if facts else None
+
+    def _had(self, order: Side, about: tuple[str, str], there: date) -> str:
+        """Say which other bill has an order already; nothing where none surely has."""
+        if there != self.day:
+            return self.earlier.had(order, there)
+        return told(self.noted.met[about], self.day) if about in self.noted.met and is_once(about[0]) else ""
 
     def _again(self, bill: Side) -> bool:
         """Say whether an earlier row of this bill speaks of the same, and remember this one."""
@@ -225,3 +245,7 @@ class Judge:
             least += 1
         self._taken.add((kind, number, least))
         return least
+
+
+def _facts(one: Suspect) -> frozenset[Difference]:
+    return frozenset(fact for bit, fact in _FACTS.items() if one.facts & bit)

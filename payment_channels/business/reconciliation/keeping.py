@@ -112,14 +112,18 @@ class Keeper:
         self.cursor.run(_TRAIL, (case, self.now, f"run {self.run}", what, note))
 
     def keep_elsewhere(self, met: Sequence[Elsewhere]) -> int:
-        """Note what this bill had of other days, and clear what waited there; return how many cases were cleared."""
+        """Note what this bill had of other days, and clear what waited there; return how many cases were cleared.
+
+        What it settled of its own day is noted beside it.
+        """
         day = self.day.isoformat()
         before = self.cursor.rows(
             "DELETE FROM reconciliation_elsewhere WHERE account = ? AND bill_day = ? RETURNING kind, number, order_day",
             (self.account, day),
         )
         for kind, number, order_day in {*before} - {(one.kind, one.number, one.order_day.isoformat()) for one in met}:
-            self._missed_again(kind, number, order_day)
+            if order_day != day:
+                self._missed_again(kind, number, order_day)
         cleared = 0
         for one in met:
             self.cursor.run(

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from payment_channels.business.policies import Version
 from payment_channels.business.reconciliation.classes import Difference
-from payment_channels.business.reconciliation.earlier import Earlier
-from payment_channels.business.reconciliation.findings import Finding
+from payment_channels.business.reconciliation.earlier import Earlier, is_once, noted
+from payment_channels.business.reconciliation.findings import Elsewhere, Finding, order_day
 from payment_channels.business.reconciliation.judging import Judge, Judged
 from payment_channels.business.reconciliation.keeping import Keeper, add_run, set_found
 from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy
@@ -71,7 +71,8 @@ class Comparison:
             return self._without_a_bill(BillStatus.INCONSISTENT, str(error))
         findings, settled = self._settled(judged)
         classes = dict(sorted(Counter(one.difference for one in findings).items()))
-        run = replace(run, bill_status=status, classes=classes, settled=settled, elsewhere=len(judged.elsewhere))
+        elsewhere = sum(one.order_day != self.day for one in judged.elsewhere)
+        run = replace(run, bill_status=status, classes=classes, settled=settled, elsewhere=elsewhere)
         return self._kept(run, findings, judged)
 
     def _run(self) -> Run:
@@ -101,9 +102,10 @@ class Comparison:
             wrong = contradictions(totals, summary)
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
-            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1])
+            known = noted(self.journal, self.account, self.day)
+            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1], known.places)
             earlier = Earlier(self.journal, self.account, self.day, self.version.number, self.terms.covers)
-            judge = Judge(self.journal, self.account, self.day, self.terms, self._met(), earlier)
+            judge = Judge(self.journal, self.account, self.day, self.terms, known, earlier)
             judged = judge.judge(comparing.suspects(connection, staged))
             rows, agreed = comparing.counted(connection)
         run = replace(self._run(), rows=rows, orders=staged.order_count, totals=totals)
@@ -119,25 +121,29 @@ class Comparison:
         rows = bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill
         return Staged((laid,), orders, count, (*write_bill(rows, laid), *sums), laid=True)
 
-    def _met(self) -> frozenset[tuple[str, str]]:
-        """Return the orders of this day that other days' bills have."""
-        text = "SELECT kind, number FROM reconciliation_elsewhere WHERE account = ? AND order_day = ? AND bill_day <> ?"
-        day = self.day.isoformat()
-        rows = self.journal.store.read(lambda cursor: cursor.rows(text, (self.account, day, day)))
-        return frozenset((kind, number) for kind, number in rows)
-
     def _settled(self, judged: Judged) -> tuple[list[Finding], int]:
-        """Have the bill settle the orders that were not at their end; return what is left, and how many were settled."""
+        """Have the bill settle the orders that were not at their end; return what is left, and how many were settled.
+
+        Which of this day's orders it settled is noted: that the bill must have had them could not be concluded later.
+        """
         left, settled = list(judged.findings), 0
         for finding in judged.opened:
             (line,) = take_bill(self.journal, self.account, [_row(finding)], name=self.day.isoformat())
             settled += line.finding is BillFinding.SETTLED
             done = line.finding in {BillFinding.SETTLED, BillFinding.AGREES}
             assert finding.order is not None  # noqa: S101  only rows with an order are given here
+            if line.finding is BillFinding.SETTLED and self._first_of_its_day(finding):
+                judged.elsewhere.append(Elsewhere(finding.kind, finding.order["merchant_id"], self.day))
             facts = finding.facts - {Difference.STATUS} if done and not finding.order["conflict"] else finding.facts
             if facts:
                 left.append(replace(finding, facts=facts))
         return left, settled
+
+    def _first_of_its_day(self, finding: Finding) -> bool:
+        order = finding.order
+        assert order is not None  # noqa: S101  as above
+        own = order["kind"] == finding.kind and is_once(finding.kind) and Difference.DUPLICATE not in finding.facts
+        return own and order_day(order, self.terms) == self.day
 
     def _kept(self, run: Run, findings: list[Finding], judged: Judged) -> Run:
         """Keep the findings a few at a time: payments wait for the same database. Until the end the run counts as none."""
