@@ -16,7 +16,7 @@ EPILOG = """例 / examples:
   payment-channels reconcile cases --account shop
   payment-channels reconcile show 12
   payment-channels reconcile propose 12 ask_the_channel --who Zhang --why "渠道工单 8812"
-  payment-channels reconcile close 12 --who Li
+  payment-channels reconcile close 12 --proposal 1 --who Li
 
 退出状态 / exit status:
   0  完成，没有需要人看的差异 / done, nobody has to look at anything
@@ -61,6 +61,14 @@ def _deal_with_cases(parts: Any) -> None:
     propose.add_argument("action", metavar="ACTION", help="处理方式，见 show / what is done: see show")
     close = _case(_command(parts, "close", "由另一人复核结案 / agree, as another person: it is closed"))
     back = _case(_command(parts, "send-back", "由另一人退回 / disagree: it is open again"))
+    for parser in (close, back):
+        parser.add_argument(
+            "--proposal",
+            required=True,
+            type=_whole,
+            metavar="N",
+            help="所复核的第几次提议，见 show / which proposal was read: see show",
+        )
     for parser in (propose, close, back):
         parser.add_argument("--who", required=True, metavar="NAME", help="谁 / who")
     for parser in (propose, back):
@@ -114,6 +122,12 @@ def _number(text: str) -> int:
         f"{text} 不是差异单号，见 reconcile cases；提出策略用 propose-policy / "
         "no case's number: see `reconcile cases`; a policy is proposed by `propose-policy`"
     )
+
+
+def _whole(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} 不是第几次提议，见 reconcile show / no proposal's number: see `reconcile show`")
 
 
 def _day(text: str) -> date:

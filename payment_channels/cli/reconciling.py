@@ -47,6 +47,7 @@ CASE_COLUMNS = {
     "local_amount": "本地 journal",
     "state": "状态 state",
     "action": "处理 action",
+    "proposal": "第几次提议 proposal",
 }
 STORY_COLUMNS = {
     **CASE_COLUMNS,
@@ -162,14 +163,16 @@ def propose(desk: Desk) -> Exit:
 def close(desk: Desk) -> Exit:
     """Agree with what was proposed."""
     with desk.settings.journal() as journal:
-        return _told(desk, Reconciliation(journal).book.close(desk.options.case, who=desk.options.who))
+        book, given = Reconciliation(journal).book, desk.options
+        return _told(desk, book.close(given.case, proposal=given.proposal, who=given.who))
 
 
 def send_back(desk: Desk) -> Exit:
     """Disagree with what was proposed."""
     options = desk.options
     with desk.settings.journal() as journal:
-        return _told(desk, Reconciliation(journal).book.send_back(options.case, who=options.who, why=options.why))
+        book = Reconciliation(journal).book
+        return _told(desk, book.send_back(options.case, proposal=options.proposal, who=options.who, why=options.why))
 
 
 def missing(desk: Desk) -> Exit:
@@ -257,6 +260,7 @@ def _case_row(one: Case) -> dict[str, Any]:
         "case": str(one.id), "account": one.account, "day": one.day.isoformat(), "difference": one.difference.value,
         "kind": one.kind, "number": one.number, "channel_amount": one.channel_amount, "local_amount": one.local_amount,
         "state": one.state.value, "action": one.action.value,
+        "proposal": one.proposal,
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ HUGE = "9" * 25
         ("route", "explain", "payout", "5", "--merchant", "tea", "--version", HUGE),
         ("route", "order", "tea\udcff"),
         ("reconcile", "show", HUGE),
-        ("reconcile", "close", HUGE, "--who", "Li"),
+        ("reconcile", "close", HUGE, "--proposal", "1", "--who", "Li"),
         ("funding", "status", "--merchant", "tea\udcff"),
         ("report", "--day", "9999-12-31"),
     ],

@@ -60,10 +60,15 @@ def test_a_day_is_reconciled_and_its_case_is_closed_by_two_people(shop: Shop, da
     assert shop.run("reconcile", "propose", case["case"], "give_up", "--who", "Zhang", "--why", "x").status == 2
     done = shop.run("reconcile", "propose", case["case"], "ask_the_channel", "--who", "Zhang", "--why", "8812")
     assert done.status == 0
-    assert shop.run("reconcile", "close", case["case"], "--who", "Zhang").status == 2
-    assert shop.run("reconcile", "send-back", case["case"], "--who", "Li", "--why", "which letter?").status == 0
+    assert shop.run("reconcile", "close", case["case"], "--proposal", "1", "--who", "Zhang").status == 2
+    assert (
+        shop.run("reconcile", "send-back", case["case"], "--proposal", "1", "--who", "Li", "--why", "which letter?").status == 0
+    )
     assert shop.run("reconcile", "propose", case["case"], "explained", "--who", "Zhang", "--why", "8813").status == 0
-    assert shop.run("reconcile", "close", case["case"], "--who", "Li").status == 0
+    assert shop.run("reconcile", "show", case["case"], "--json").json["proposal"] == 2
+    unread = shop.run("reconcile", "close", case["case"], "--proposal", "1", "--who", "Li")
+    assert (unread.status, "proposal 2" in unread.err, "第 2 次" in unread.err) == (2, True, True)
+    assert shop.run("reconcile", "close", case["case"], "--proposal", "2", "--who", "Li").status == 0
     assert shop.run("reconcile", "cases", "--json").json == []
     (closed,) = shop.run("reconcile", "cases", "--all", "--json").json
     assert closed["state"] == "closed"

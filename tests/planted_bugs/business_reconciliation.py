@@ -77,8 +77,14 @@ BUGS = [
     Bug(R + "keeping.py", 'and row[3] in {"waiting", "open"}]', 'and row[3] in {"waiting"}]', CASES),
     Bug(R + "keeping.py", "            self._missed_again(kind, number, order_day)\n", "            pass\n", CASES),
     Bug(R + "keeping.py", "timedelta(days=carry_days)", "timedelta(days=1)", CASES),
-    Bug(R + "cases.py", 'checked_by_another(found.maker or "-", who)', '("", who)', CASES),
-    Bug(R + "cases.py", " or (maker is not None and made != maker):", ":", CASES),
+    Bug(R + "cases.py", "            checked_by_another(maker, checker)\n", "", CASES),
+    Bug(R + "cases.py", "        if proposal != latest:\n", "        if proposal > latest:\n", CASES),
+    Bug(
+        R + "cases.py",
+        "        def check(cursor: Cursor, _: str) -> None:\n            self._as_read(cursor, number, proposal)\n",
+        "        def check(cursor: Cursor, _: str) -> None:\n            pass\n",
+        CASES,
+    ),
     Bug(R + "runs.py", 'and state != "closed":', "and True:", FACTS),
     Bug(R + "runs.py", "terms.bill_due, BEIJING)) <= now:", "terms.bill_due, BEIJING)) < now:", FACTS),
     # --- what is due

@@ -1,11 +1,12 @@
 """Cases: what people do about a difference. A maker proposes what is to be done, another person closes it or sends it back.
 
+Proposals are numbered within a case, and who decides says which one he read: one that came meanwhile is not decided unread.
 Closing a case moves no money and changes no order: orders are decided in the journal, by its own two people. Every step stands in
 the case's trail.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,8 +21,10 @@ from payment_channels.model.refusals import InvalidRequestError
 
 _COLUMNS = (
     "id, account, day, kind, number, difference, facts, state, currency, channel_amount, local_amount, channel_fee, "
-    "expected_fee, evidence, action, why, maker, checker, opened_at, changed_at"
+    "expected_fee, evidence, action, why, maker, checker, opened_at, changed_at, (SELECT COUNT(*) FROM reconciliation_trail "
+    "WHERE reconciliation_trail.case_id = reconciliation_cases.id AND what = 'proposed')"
 )
+_PROPOSED = "SELECT COUNT(*) FROM reconciliation_trail WHERE case_id = ? AND what = 'proposed'"
 _TELL = "INSERT INTO reconciliation_trail (case_id, at, who, what, note) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -29,7 +32,8 @@ _TELL = "INSERT INTO reconciliation_trail (case_id, at, who, what, note) VALUES 
 class Case:
     """One difference. ``day`` is the bill's, or of what no bill has the order's; ``action`` is suggested until a maker names one.
 
-    ``evidence`` holds both sides as they were when they were compared: ``bill`` with the row's line, ``journal``, ``note``.
+    ``proposal`` is the number of the last proposal, from 1; 0 where there was none. ``evidence`` holds both sides as they were
+    when they were compared: ``bill`` with the row's line, ``journal``, ``note``.
     """
 
     id: int
@@ -49,6 +53,7 @@ class Case:
     why: str | None
     maker: str | None
     checker: str | None
+    proposal: int
     opened_at: datetime
     changed_at: datetime
 
@@ -109,42 +114,67 @@ class Cases:
             (maker, "proposed", f"{action.value}: {reason}"),
         )
 
-    def close(self, number: int, *, who: str) -> Case:
-        """Agree with what was proposed: the case is closed.
+    def close(self, number: int, *, proposal: int, who: str) -> Case:
+        """Agree with what was proposed: the case is closed. ``proposal`` is the number of what was read, ``Case.proposal``.
 
         Raises:
-            InvalidRequestError: nothing is proposed, or its maker would check himself.
+            InvalidRequestError: nothing is proposed, it is another proposal by now, or its maker would check himself.
         """
-        found = self.case(number)
-        _, checker = checked_by_another(found.maker or "-", who)
+        checker = named(who)
         changes = {"state": "closed", "checker": checker}
-        return self._step(number, {"proposed"}, changes, (checker, "closed", ""), maker=found.maker)
 
-    def send_back(self, number: int, *, who: str, why: str) -> Case:
-        """Disagree with what was proposed: the case is open again.
+        def check(cursor: Cursor, maker: str) -> None:
+            self._as_read(cursor, number, proposal)
+            checked_by_another(maker, checker)
+
+        return self._step(number, {"proposed"}, changes, (checker, "closed", ""), check)
+
+    def send_back(self, number: int, *, proposal: int, who: str, why: str) -> Case:
+        """Disagree with what was proposed: the case is open again. ``proposal`` is the number of what was read.
 
         Raises:
-            InvalidRequestError: nothing is proposed, or it is not said who disagrees or why.
+            InvalidRequestError: nothing is proposed, it is another proposal by now, or it is not said who disagrees or why.
         """
         checker, reason = named(who), named(why, "why")
-        return self._step(number, {"proposed"}, {"state": "open"}, (checker, "sent back", reason))
+
+        def check(cursor: Cursor, _: str) -> None:
+            self._as_read(cursor, number, proposal)
+
+        return self._step(number, {"proposed"}, {"state": "open"}, (checker, "sent back", reason), check)
+
+    @staticmethod
+    def _as_read(cursor: Cursor, number: int, proposal: int) -> None:
+        """Look whether what is proposed is what a checker has read."""
+        ((latest,),) = cursor.rows(_PROPOSED, (number,))
+        if proposal != latest:
+            raise InvalidRequestError.because(
+                f"差异单 {number} 现在的提议是第 {latest} 次，不是所复核的第 {proposal} 次；请重新查看后再决定",
+                f"the case {number} is at its proposal {latest} and what was read is {proposal}: look again, and decide then",
+                field="proposal",
+            )
 
     def _step(
-        self, number: int, states: set[str], changes: Mapping[str, Any], told: tuple[str, str, str], *, maker: str | None = None
+        self,
+        number: int,
+        states: set[str],
+        changes: Mapping[str, Any],
+        told: tuple[str, str, str],
+        check: Callable[[Cursor, str], None] = lambda _cursor, _maker: None,
     ) -> Case:
-        """Change a case that stands where it must; who checks, checks what he saw: the same maker's proposal."""
+        """Change a case that stands where it must; ``check`` is asked while nobody else can change it."""
         now = self.journal.now()
 
         def work(cursor: Cursor) -> None:
             text = f"SELECT state, maker FROM reconciliation_cases WHERE id = ?{self.journal.store.for_update}"  # noqa: S608
             rows = cursor.rows(text, (number,))
-            state, made = rows[0] if rows else (None, None)
-            if state not in states or (maker is not None and made != maker):
+            state, maker = rows[0] if rows else (None, None)
+            if state not in states:
                 raise InvalidRequestError.because(
                     f"差异单 {number} 现为 {state or '不存在'}，不能这样处理；请先查看",
                     f"the case {number} is {state or 'not there'}, which does not allow this: look at it first",
                     field="case",
                 )
+            check(cursor, maker or "-")
             row = {**changes, "changed_at": now}
             names = ", ".join(f"{name} = ?" for name in row)
             cursor.run(f"UPDATE reconciliation_cases SET {names} WHERE id = ?", (*row.values(), number))  # noqa: S608
@@ -170,7 +200,7 @@ class Cases:
 def _case(row: tuple[Any, ...]) -> Case:
     (
         number, account, day, kind, own, difference, facts, state, currency, channel, local, fee, expected,
-        evidence, action, why, maker, checker, opened, changed,
+        evidence, action, why, maker, checker, opened, changed, proposal,
     ) = row  # fmt: skip
     told = json.loads(evidence)
 
@@ -195,6 +225,7 @@ def _case(row: tuple[Any, ...]) -> Case:
         why=why,
         maker=maker,
         checker=checker,
+        proposal=proposal,
         opened_at=_moment(opened),
         changed_at=_moment(changed),
     )

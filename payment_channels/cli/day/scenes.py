@@ -126,8 +126,9 @@ def the_bill(stage: Stage, told: Told) -> None:
 def _two_people(stage: Stage, told: Told, run: Run) -> None:
     (case,) = stage.reconciliation.open_cases(account=run.account)
     told.aside(f"差异单 {case.number} {case.difference}", f"suggested: {case.action}")
-    stage.reconciliation.book.propose(case.id, Action.CLAIM_BACK_OR_REFUND, who=MAKER, why="退还付款人 / give it back")
-    closed = stage.reconciliation.book.close(case.id, who=CHECKER)
+    book = stage.reconciliation.book
+    proposed = book.propose(case.id, Action.CLAIM_BACK_OR_REFUND, who=MAKER, why="退还付款人 / give it back")
+    closed = book.close(case.id, proposal=proposed.proposal, who=CHECKER)
     told.step("一人提出、另一人复核", "one proposes, another checks", CaseState.CLOSED, closed.state)
 
 

@@ -220,7 +220,7 @@ def test_a_bill_that_nobody_asked_for_is_missing_too_until_two_people_say_that_t
     (case,) = room.open_cases()
     room.book.propose(case.id, Action.NO_BUSINESS, who="Zhang", why="98")
     assert [one.case for one in room.missing_bills()] == [case.id]
-    room.book.close(case.id, who="Li")
+    room.book.close(case.id, proposal=1, who="Li")
     assert room.missing_bills() == []
 
 

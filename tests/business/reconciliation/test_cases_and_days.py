@@ -45,8 +45,8 @@ def missed(room: Reconciliation, planted: Planted) -> Case:
 def test_a_case_is_proposed_by_one_and_closed_by_another(room: Reconciliation, planted: Planted, clock: Ticking) -> None:
     case = missed(room, planted)
     refused: list[Callable[[], object]] = [
-        lambda: room.book.close(case.id, who="Li"),
-        lambda: room.book.send_back(case.id, who="Li", why="nothing there"),
+        lambda: room.book.close(case.id, proposal=0, who="Li"),
+        lambda: room.book.send_back(case.id, proposal=0, who="Li", why="nothing there"),
         lambda: room.book.propose(case.id, Action.EXPLAINED, who=" ", why="x"),
         lambda: room.book.propose(case.id, Action.EXPLAINED, who="Zhang", why=" "),
         lambda: room.book.propose(999, Action.EXPLAINED, who="Zhang", why="x"),
@@ -65,30 +65,53 @@ def test_a_case_is_proposed_by_one_and_closed_by_another(room: Reconciliation, p
         "ticket 8812",
     )
     with pytest.raises(InvalidRequestError, match="cannot check"):
-        room.book.close(case.id, who="zhang ")
-    closed = room.book.close(case.id, who="Li")
+        room.book.close(case.id, proposal=proposed.proposal, who="zhang ")
+    closed = room.book.close(case.id, proposal=proposed.proposal, who="Li")
     assert (closed.state, closed.checker, closed.changed_at - case.opened_at) == (CaseState.CLOSED, "Li", timedelta(hours=1))
     assert steps(room, case) == [("run 1", "opened"), ("Zhang", "proposed"), ("Li", "closed")]
     with pytest.raises(InvalidRequestError, match="is closed"):
         room.book.propose(case.id, Action.EXPLAINED, who="Zhang", why="again")
 
 
-def test_who_checks_checks_what_he_saw(room: Reconciliation, planted: Planted) -> None:
-    """Between the look and the closing another maker's proposal came: the first look closes nothing."""
+@pytest.mark.parametrize("maker", ["Zhang", "Wang"])
+def test_who_checks_checks_what_he_saw(room: Reconciliation, planted: Planted, maker: str) -> None:
+    """Between the look and the decision another proposal came, of the same maker or another: it is not decided unread."""
     case = missed(room, planted)
-    room.book.propose(case.id, Action.ASK_THE_CHANNEL, who="Zhang", why="one")
-    looked = room.book.case
-
-    def meanwhile(number: int) -> Case:
-        seen = looked(number)
-        room.book.case = looked  # type: ignore[method-assign]
-        room.book.propose(number, Action.EXPLAINED, who="Li", why="two")
-        return seen
-
-    room.book.case = meanwhile  # type: ignore[method-assign]
+    assert case.proposal == 0
+    read = room.book.propose(case.id, Action.ASK_THE_CHANNEL, who="Zhang", why="one")
+    unread = room.book.propose(case.id, Action.EXPLAINED, who=maker, why="two")
+    assert (read.proposal, unread.proposal) == (1, 2)
+    decisions: list[Callable[[int], Case]] = [
+        lambda proposal: room.book.send_back(case.id, proposal=proposal, who="Li", why="no"),
+        lambda proposal: room.book.close(case.id, proposal=proposal, who="Li"),
+    ]
+    for decide in decisions:
+        for other in (read.proposal, 0, 3):
+            with pytest.raises(InvalidRequestError, match="proposal 2"):
+                decide(other)
+        assert only(room) == unread
+    assert decisions[0](2).state is CaseState.OPEN
+    third = room.book.propose(case.id, Action.EXPLAINED, who=maker, why="three")
     with pytest.raises(InvalidRequestError):
-        room.book.close(case.id, who="Li")
-    assert only(room).state is CaseState.PROPOSED
+        decisions[1](2)  # what was sent back, and not what is proposed now
+    assert (third.proposal, decisions[1](3).state) == (3, CaseState.CLOSED)
+
+
+def test_what_a_run_changed_since_it_was_read_is_not_decided(room: Reconciliation, planted: Planted) -> None:
+    one = planted.order("payment")
+    planted.row(one, amount=one["amount"] + 5)
+    planted.into(room.journal)
+    room.run(ACCOUNT, DAY, planted.bills[DAY])
+    read = room.book.propose(only(room).id, Action.EXPLAINED, who="Zhang", why="a tip")
+    planted.bills[DAY].clear()
+    planted.row(one, amount=one["amount"] + 500)
+    room.run(ACCOUNT, DAY, planted.bills[DAY])
+    with pytest.raises(InvalidRequestError, match="is open"):
+        room.book.close(read.id, proposal=read.proposal, who="Li")
+    again = room.book.propose(read.id, Action.EXPLAINED, who="Zhang", why="a large tip")
+    with pytest.raises(InvalidRequestError, match="proposal 2"):
+        room.book.close(read.id, proposal=read.proposal, who="Li")
+    assert room.book.close(read.id, proposal=again.proposal, who="Li").state is CaseState.CLOSED
 
 
 def test_what_was_closed_stays_closed_until_the_facts_change(room: Reconciliation, planted: Planted) -> None:
@@ -98,7 +121,7 @@ def test_what_was_closed_stays_closed_until_the_facts_change(room: Reconciliatio
     room.run(ACCOUNT, DAY, planted.bills[DAY])
     case = only(room)
     room.book.propose(case.id, Action.EXPLAINED, who="Zhang", why="a tip")
-    room.book.close(case.id, who="Li")
+    room.book.close(case.id, proposal=1, who="Li")
     room.run(ACCOUNT, DAY, planted.bills[DAY])
     assert only(room).state is CaseState.CLOSED
     planted.bills[DAY].clear()
