@@ -169,7 +169,8 @@ def _refused(error: PaymentChannelError) -> Reason:
         return error.reason
     place = error.field or ""
     code = "SHORT_OF_FUNDS" if isinstance(error, ShortOfFundsError) else "REFUSED"
-    zh, en = (f"{place}：{error.zh}", f"{place}: {error.en}") if place else (error.zh, error.en)
+    named = not place or f"{place}:" in error.en  # most refusals of a field begin with its name, somewhere in the text
+    zh, en = (error.zh, error.en) if named else (f"{place}：{error.zh}", f"{place}: {error.en}")
     return Reason(code=code, zh=zh, en=en, passing=code == "SHORT_OF_FUNDS")
 
 

@@ -4,9 +4,11 @@ A version is proposed by one person and put into force by another; an older one 
 """
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -42,7 +44,10 @@ _COLUMNS = "version, document, digest, maker, why, proposed_at, checker, in_forc
 
 @dataclass(frozen=True, slots=True)
 class Version(Generic[P]):
-    """One version of a policy: what it says, who proposed it and why, and who put it into force, if anybody."""
+    """One version of a policy: what it says, who proposed it and why, and who put it into force, if anybody.
+
+    ``digest`` is of what it says: two versions that say the same have the same.
+    """
 
     number: int
     policy: P
@@ -73,7 +78,8 @@ class PolicyBook(Generic[P]):
             JournalUnavailableError: it could not be written.
         """
         maker, reason = named(who), named(why, "why")
-        document = policy.model_dump_json()
+        ordered = _in_order(policy.model_dump(), policy.model_dump(mode="json"))
+        document = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
         digest = hashlib.sha256(document.encode()).hexdigest()
         now = self.journal.now()
 
@@ -198,3 +204,14 @@ class PolicyBook(Generic[P]):
             ) from error
         self._known = {document: policy}
         return policy
+
+
+def _in_order(value: Any, plain: Any) -> Any:
+    """Return ``plain``, which is ``value`` as JSON has it, with its sets in one order: the same policy is the same document."""
+    if isinstance(value, set | frozenset):
+        return sorted(plain, key=json.dumps)
+    if isinstance(value, Mapping):
+        return {name: _in_order(one, two) for one, (name, two) in zip(value.values(), plain.items(), strict=True)}
+    if isinstance(value, list | tuple):
+        return [_in_order(one, two) for one, two in zip(value, plain, strict=True)]
+    return plain

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from payment_channels.business.funding import Funding, Request, RequestKind, Reservation, Residuals
+from payment_channels.business.funding import Funding, Left, Request, RequestKind, Residuals
 from payment_channels.business.onward import Onward
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
@@ -17,7 +17,8 @@ LEFT_COLUMNS = {
     "number": "单号 number",
     "state": "状态 state",
     "amount": "订单金额 amount",
-    "left": "留下 left",
+    "whole": "当初留下 it left",
+    "left": "尚可申请 of that, left",
     "reserved_at": "占用时间 reserved at",
 }
 REQUEST_COLUMNS = {
@@ -39,7 +40,7 @@ def residuals(desk: Desk) -> Exit:
     """List the orders that left a residual, and the requests to use it."""
     with desk.settings.journal() as journal:
         room = _room(journal)
-        left = [_left(one) for one in room.left(desk.options.account, limit=desk.options.limit)]
+        left = [_left(one) for one in room.remaining(room.left(desk.options.account, limit=desk.options.limit))]
         asked = [_row(one) for one in room.requests(desk.options.account, limit=desk.options.limit)]
     if desk.screen.as_json:
         desk.screen.document({"left": left, "requests": asked})
@@ -135,10 +136,11 @@ def _row(asked: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _left(one: Reservation) -> dict[str, Any]:
+def _left(left: Left) -> dict[str, Any]:
+    one = left.order
     currency = one.purse.currency
     return {
         "account": one.key.account, "merchant": one.purse.merchant, "kind": one.key.kind, "number": one.key.merchant_id,
         "state": one.state, "amount": Money(one.amount, currency),
-        "left": Money(one.position.residual + one.from_residual, currency), "reserved_at": one.reserved_at,
+        "whole": Money(left.whole, currency), "left": Money(left.free, currency), "reserved_at": one.reserved_at,
     }  # fmt: skip

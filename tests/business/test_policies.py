@@ -1,5 +1,6 @@
 """Policies are versions that one person proposes and another puts into force; none is ever overwritten."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,14 @@ class Ceiling(Record):
     """A policy of one number."""
 
     fen: int
+
+
+class Listed(Record):
+    """A policy of sets, as they stand in routing's."""
+
+    ways: Mapping[str, frozenset[int]]
+    steps: tuple[frozenset[int], ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @pytest.fixture
@@ -93,3 +102,24 @@ def test_what_is_put_in_force_holds_whatever_the_clocks_of_the_machines_say(book
     clock.move(timedelta(days=1))
     assert book.in_force().policy.fen == 200
     assert book.in_force(clock()).policy.fen == 200
+
+
+def test_the_same_policy_with_its_sets_in_another_order_has_the_same_digest(journal: Journal) -> None:
+    book = PolicyBook(journal, "listed", Listed)
+    one, two = frozenset([0, 8]), frozenset([8, 0])
+    assert list(one) != list(two)  # else this would show nothing
+    first, second = (
+        book.propose(Listed(ways={"a": ways}, steps=(ways,), names=("c", "b")), who="Zhang", why="again") for ways in (one, two)
+    )
+    assert (first.digest, first.policy) == (second.digest, second.policy)
+    other = book.propose(Listed(ways={"a": one}, steps=(one,), names=("b", "c")), who="Zhang", why="what has an order keeps it")
+    assert (other.digest == first.digest, other.policy.names) == (False, ("b", "c"))
+
+
+def test_what_was_proposed_is_what_is_put_in_force_whatever_its_maker_proposes_after(book: PolicyBook[Ceiling]) -> None:
+    seen = book.propose(Ceiling(fen=100), who="Zhang", why="start")  # the checker looks at this one
+    later = book.propose(Ceiling(fen=100_000), who="Zhang", why="start")
+    assert (seen.number, later.number) == (1, 2)
+    forced = book.put_in_force(seen.number, who="Li")
+    assert (forced.policy, forced.digest, forced.why) == (seen.policy, seen.digest, seen.why)
+    assert book.in_force().policy == Ceiling(fen=100)

@@ -63,7 +63,7 @@ def test_a_residual_is_paid_again_by_two_people(funded: Shop) -> None:
     assert [(one["number"], minor(one)["left"]) for one in left["left"]] == [("p1", 10000)]
     asked = ("p1", "--account", "shop", "--number", "p1a", "--amount", "100.01", *ZHANG)
     too_much = funded.run("funding", "repay", *asked)
-    assert (too_much.status, "left 10000" in too_much.err) == (2, True)
+    assert (too_much.status, "left 100.00 CNY" in too_much.err) == (2, True)
     assert funded.run("funding", "withdraw", "p2", *asked[1:]).status == 2
 
 
@@ -75,6 +75,13 @@ def test_a_withdrawal_is_proposed_approved_and_done(funded: Shop) -> None:
         journal.store.write(lambda cursor: funding.reserve(cursor, key, "tea", Money(20000)))
         client.payout(payout("p3", 20000, ordered_at=datetime.now(UTC)))
     assert funded.run("funding", "follow", "--json").json == {"followed": 1}
+    part = ("p3", "--account", "shop", "--number", "w0", "--amount", "50", *ZHANG)
+    assert funded.run("funding", "withdraw", *part).status == 0
+    left = funded.run("funding", "residuals", "--json").json["left"]
+    assert [(one["number"], minor(one)["whole"], minor(one)["left"]) for one in left if one["number"] == "p3"] == [
+        ("p3", 20000, 15000)
+    ]
+    assert funded.run("funding", "decline", "w0", "--account", "shop", *ZHANG).status == 0
     proposed = ("p3", "--account", "shop", "--number", "w1", "--amount", "200", *ZHANG)
     assert funded.run("funding", "withdraw", *proposed).status == 0
     assert funded.run("funding", "approve", "w1", "--account", "shop", "--who", "zhang").status == 2

@@ -13,6 +13,7 @@ STATEMENTS = (T + "test_statements.py",)
 THREADS = (T + "test_threads.py",)
 FREE = ("tests/business/routing/test_what_never_left_is_free.py",)
 ONCE = ("tests/business/routing/test_nothing_is_paid_once_more.py",)
+POLICIES = ("tests/business/test_policies.py",)
 STORY = (T + "test_any_story.py",)
 
 BUGS = [
@@ -153,13 +154,22 @@ BUGS = [
     ),
     Bug(F + "residuals.py", "        if held.books.residual < asked.amount:\n", "        if False:\n", RESIDUALS),
     Bug(
-        F + "residuals.py",
+        F + "remaining.py",
         "    return found.root if found is not None and found.key == original else original\n",
         "    return original\n",
         RESIDUALS,
     ),
-    Bug(F + "residuals.py", "not in {RELEASED, *ENDED_WITHOUT}", "not in ENDED_WITHOUT", RESIDUALS),
+    Bug(F + "remaining.py", "not in {RELEASED, *ENDED_WITHOUT}", "not in ENDED_WITHOUT", RESIDUALS),
+    Bug(F + "requests.py", '"ON CONFLICT (number, account) DO NOTHING RETURNING id",', '"RETURNING id",', RESIDUALS),
+    Bug(
+        "payment_channels/business/policies.py",
+        "        return sorted(plain, key=json.dumps)\n",
+        "        return plain\n",
+        POLICIES,
+    ),
     # --- what people are told
+    Bug(F + "remaining.py", "- used)))\n", ")))\n", RESIDUALS),
+    Bug("payment_channels/business/amounts.py", "{text_of_minor(amount)} CNY", "{amount} CNY", BOOKS),
     Bug(F + "alarms.py", "    if ours < settings.stop:\n", "    if ours <= settings.stop:\n", ALARMS),
     Bug(F + "alarms.py", "journal.clock() - compared.at < FRESH and ", "", ALARMS),
     Bug(

@@ -7,6 +7,7 @@ from payment_channels.business.funding.elsewhere import Elsewhere, Whereabouts
 from payment_channels.business.funding.funding import Funding
 from payment_channels.business.funding.ledger import EntryKind, Purse
 from payment_channels.business.funding.policy import AccountFunding, FundingPolicy, Mode
+from payment_channels.business.funding.remaining import Left
 from payment_channels.business.funding.requests import Request, RequestKind, RequestState
 from payment_channels.business.funding.reservations import Reservation
 from payment_channels.business.funding.residuals import Residuals
@@ -35,6 +36,7 @@ __all__ = [
     "EntryRecord",
     "Funding",
     "FundingPolicy",
+    "Left",
     "Mode",
     "Movement",
     "Purse",

@@ -1,10 +1,11 @@
 """Alarms: what operations must know before an account is short, and when routing sends no more through it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.funding.books import COLUMNS, Books
 from payment_channels.business.funding.comparing import Comparison, last_comparison
 from payment_channels.business.funding.ledger import Purse, credit_used
@@ -103,40 +104,42 @@ def _of_account(journal: Journal, cursor: Cursor, policy: FundingPolicy, account
 
 def _of_purse(journal: Journal, cursor: Cursor, purse: Purse, books: Books, settings: AccountFunding) -> Iterator[Alarm]:
     there, least = free(journal.store, cursor, purse, books, settings), settings.merchant_alarm
-    place = {"account": purse.account, "currency": purse.currency, "merchant": purse.merchant}
+    place, say = {"account": purse.account, "currency": purse.currency, "merchant": purse.merchant}, _said_in(purse.currency)
     if least is not None and there < least:
         yield Alarm(
             kind=AlarmKind.MERCHANT_LOW, **place, amount=there, limit=least,
-            zh=f"商户 {purse.merchant} 在账户 {purse.account} 可用 {there}，低于预警线 {least}（最小货币单位）",
-            en=f"merchant {purse.merchant} has {there} in account {purse.account}, below the alarm at {least} (minor units)",
+            zh=f"商户 {purse.merchant} 在账户 {purse.account} 可用 {say(there)}，低于预警线 {say(least)}",
+            en=f"merchant {purse.merchant} has {say(there)} in account {purse.account}, below the alarm at {say(least)}",
         )  # fmt: skip
     below = {"available": books.available if settings.mode is Mode.FUNDS_FIRST else 0, "residual": books.residual}
     for name, amount in below.items():
         if amount < 0:
             yield Alarm(
                 kind=AlarmKind.NEGATIVE, **place, amount=amount, limit=0,
-                zh=f"商户 {purse.merchant} 在账户 {purse.account} 的 {name} 为 {amount}：付出多于所有，请查更正与矛盾",
-                en=f"{name} of merchant {purse.merchant} in account {purse.account} is {amount}: more was paid than there was; "
-                "look at its corrections, and at the journal's conflicts",
+                zh=f"商户 {purse.merchant} 在账户 {purse.account} 的 {name} 为 {say(amount)}：付出多于所有，请查更正与矛盾",
+                en=f"{name} of merchant {purse.merchant} in account {purse.account} is {say(amount)}: more was paid than there "
+                "was; look at its corrections, and at the journal's conflicts",
             )  # fmt: skip
 
 
 def _short(kind: AlarmKind, account: str, settings: AccountFunding, amount: int, limit: int) -> Alarm:
     what = ("停用线，不再路由代付", "the stop") if kind is AlarmKind.STOPPED else ("预警线", "the alarm")
+    say = _said_in(settings.currency)
     return Alarm(
         kind=kind, account=account, currency=settings.currency, amount=amount, limit=limit,
-        zh=f"账户 {account} 可用 {amount}，低于{what[0]} {limit}（最小货币单位）；请补足头寸",
-        en=f"account {account} has {amount} free, below {what[1]} at {limit} (minor units): top up",
+        zh=f"账户 {account} 可用 {say(amount)}，低于{what[0]} {say(limit)}；请补足头寸",
+        en=f"account {account} has {say(amount)} free, below {what[1]} at {say(limit)}: top up",
     )  # fmt: skip
 
 
 def _difference(one: Comparison) -> Alarm:
-    limit = one.least if one.difference < 0 else one.most
+    limit, say = one.least if one.difference < 0 else one.most, _said_in(one.currency)
     return Alarm(
         kind=AlarmKind.DIFFERENCE, account=one.account, currency=one.currency, amount=one.total, limit=limit,
-        zh=f"账户 {one.account} 渠道余额 {one.total}，应在 {one.least} 与 {one.most} 之间，差 {one.difference}（最小货币单位）",
-        en=f"the channel's balance of account {one.account} is {one.total}, and by our books {one.least} to {one.most}: "
-        f"a difference of {one.difference} (minor units)",
+        zh=f"账户 {one.account} 渠道余额 {say(one.total)}，应在 {say(one.least)} 与 {say(one.most)} 之间，"
+        f"差 {say(one.difference)}",
+        en=f"the channel's balance of account {one.account} is {say(one.total)}, and by our books {say(one.least)} to "
+        f"{say(one.most)}: a difference of {say(one.difference)}",
     )  # fmt: skip
 
 
@@ -156,10 +159,14 @@ def _waiting(journal: Journal, cursor: Cursor) -> Iterator[Alarm]:
     before = microseconds(journal.clock() - WAITING)
     states = (OPEN, State.NOT_SENT.value)
     for one in select(cursor, "reserved <> 0 AND state IN (?, ?) AND followed_at < ? ORDER BY id", (*states, before)):
-        number = one.key.merchant_id
+        number, amount = one.key.merchant_id, spoken(one.position.reserved, one.purse.currency)
         yield Alarm(
             kind=AlarmKind.WAITING, account=one.key.account, currency=one.purse.currency, merchant=one.purse.merchant,
             amount=one.position.reserved, limit=0,
-            zh=f"订单 {number} 占用 {one.position.reserved}，却从未发出；请再交同一订单，或由人释放",
-            en=f"{one.position.reserved} is held for the order {number}, which never left: give the order again, or release it",
+            zh=f"订单 {number} 占用 {amount}，却从未发出；请再交同一订单，或由人释放",
+            en=f"{amount} is held for the order {number}, which never left: give the order again, or release it",
         )  # fmt: skip
+
+
+def _said_in(currency: str) -> Callable[[int], str]:
+    return lambda amount: spoken(amount, currency)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.ledger import Entry, EntryKind, Purse, lock, post
 from payment_channels.business.funding.short import ShortOfFundsError
@@ -67,9 +68,10 @@ def _noted(journal: Journal, cash: Cash, change: Books, entry: Entry) -> Books:
         if _is_known(cursor, purse, change, entry):
             return held.books
         if change.available < 0 and held.books.available + change.available < 0:
+            there, wanted = (spoken(one, purse.currency) for one in (held.books.available, -change.available))
             raise ShortOfFundsError.because(
-                f"（可取 {held.books.available}，要取 {-change.available}，单位为最小货币单位）",
-                f"({held.books.available} is available and {-change.available} would be taken out, in minor units)",
+                f"（可取 {there}，要取 {wanted}）",
+                f"({there} is available and {wanted} would be taken out)",
                 field="amount",
             )
         moved = post(cursor, held, change, entry)

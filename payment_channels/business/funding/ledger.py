@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.calendar import business_day
 from payment_channels.business.funding.books import COLUMNS, NAMES, Books
 from payment_channels.journal.records import OrderKey, moment
@@ -92,9 +93,10 @@ def post(cursor: Cursor, held: Held, change: Books, entry: Entry) -> Held | None
         RuntimeError: the change does not sum to zero, or is none.
     """
     if max(abs(value) for value in (held.books + change).values) > MOST:
+        most = spoken(MOST, held.purse.currency)
         raise InvalidRequestError.because(
-            f"金额过大：账簿至多记 {MOST}（最小货币单位）",
-            f"the amount is too large: a book holds {MOST} minor units at most",
+            f"金额过大：账簿至多记 {most}",
+            f"the amount is too large: a book holds {most} at most",
             field="amount",
         )
     if change.total != 0 or not change:

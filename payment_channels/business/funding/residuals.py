@@ -5,8 +5,10 @@ left it. ``repayment``: a new payout under that number, sent as any other. ``wit
 and noted here when it is done.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.funding import requests, reservations
 from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.elsewhere import Elsewhere
@@ -14,6 +16,7 @@ from payment_channels.business.funding.following import Move, follow, move, resi
 from payment_channels.business.funding.funding import Funding
 from payment_channels.business.funding.ledger import Held, lock
 from payment_channels.business.funding.positions import ENDED_WITHOUT, belongs
+from payment_channels.business.funding.remaining import Left, left_by, live, remains, root_of
 from payment_channels.business.funding.requests import Request, RequestKind, RequestState
 from payment_channels.business.funding.reservations import OPEN, RELEASED, TAKEN_OUT, Reservation
 from payment_channels.business.funding.short import ShortOfFundsError, suffices
@@ -44,7 +47,7 @@ class Residuals:
         maker, reason, new = named(who), named(why, "why"), named(number, "number")
 
         def work(cursor: Cursor) -> Request:
-            root = _root_of(cursor, original)
+            root = root_of(cursor, original)
             if kind is RequestKind.REPAYMENT:
                 self._nowhere_else(cursor, original, root)
             left, now = self._left_by(cursor, original, amount), self.journal.now()
@@ -144,6 +147,10 @@ class Residuals:
         meant = (*values, *sorted(ENDED_WITHOUT), limit)
         return self.journal.store.read(lambda cursor: reservations.select(cursor, condition, meant))
 
+    def remaining(self, orders: Sequence[Reservation]) -> list[Left]:
+        """Return of each order how much it left, and how much of that nobody has asked for yet."""
+        return self.journal.store.read(lambda cursor: [remains(cursor, one) for one in orders])
+
     # --- within a transaction
 
     def _left_by(self, cursor: Cursor, original: OrderKey, amount: Money) -> Reservation:
@@ -185,15 +192,14 @@ class Residuals:
             InvalidRequestError: it is more.
         """
         first = follow(self.journal, cursor, root, lambda kept, _: kept)  # a chain of repayments ends where its first was paid
-        whole = min(first.amount, max(0, first.position.residual + first.from_residual)) if first is not None else 0
-        meant = (root.account, root.kind, root.merchant_id)
-        asked = requests.select(cursor, "account = ? AND root_kind = ? AND root_number = ?", meant)
-        live = sum(one.amount for one in asked if one != but and _is_live(cursor, one))
-        if amount.amount <= 0 or amount.amount > whole - live:
+        whole = left_by(first) if first is not None else 0
+        used = sum(one.amount for one in live(cursor, root) if one != but)
+        if amount.amount <= 0 or amount.amount > whole - used:
+            left, taken, wanted = (spoken(one, amount.currency) for one in (whole, used, amount.amount))
             raise _refused(
                 "amount",
-                f"该单留下 {whole}，已提出或已用 {live}，不能再用 {amount.amount}（最小货币单位）",
-                f"the order left {whole}, {live} of it is asked for or used, so {amount.amount} is too much (minor units)",
+                f"该单留下 {left}，已提出或已用 {taken}，不能再用 {wanted}",
+                f"the order left {left}, {taken} of it is asked for or used, so {wanted} is too much",
             )
 
     def _hold(self, cursor: Cursor, held: Held, asked: Request) -> None:
@@ -201,10 +207,10 @@ class Residuals:
         at = moment(now)
         assert at is not None  # noqa: S101  a moment was given
         if held.books.residual < asked.amount:
-            there = max(0, held.books.residual)
+            there, needed = (spoken(one, asked.purse.currency) for one in (max(0, held.books.residual), asked.amount))
             raise ShortOfFundsError.because(
-                f"（留存只剩 {there}，需要 {asked.amount}：其余已抵付后来的代付）",
-                f"(the residual is {there} and {asked.amount} is needed: the rest has funded later payouts)",
+                f"（留存只剩 {there}，需要 {needed}：其余已抵付后来的代付）",
+                f"(the residual is {there} and {needed} is needed: the rest has funded later payouts)",
                 field="amount",
             )
         settings = self.funding.policy(cursor).of(asked.purse.account, asked.purse.currency)
@@ -235,19 +241,6 @@ class Residuals:
         now = self.journal.now()
         requests.decide(cursor, asked, now)
         return replace(asked, decided_at=moment(now))
-
-
-def _is_live(cursor: Cursor, one: Request) -> bool:
-    if one.state is not RequestState.APPROVED:
-        return one.state is not RequestState.DECLINED
-    held = reservations.find(cursor, one.key)
-    return held is None or held.state not in {RELEASED, *ENDED_WITHOUT}
-
-
-def _root_of(cursor: Cursor, original: OrderKey) -> OrderKey:
-    """Return the first order of a chain: a repayment that failed is repaid on the first one's account."""
-    found = requests.find(cursor, original.account, original.merchant_id)
-    return found.root if found is not None and found.key == original else original
 
 
 def _is_used(cursor: Cursor, account: str, number: str) -> bool:

@@ -1,5 +1,6 @@
 """What there is for a merchant to reserve in a channel account, and the refusal where it does not suffice."""
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.funding.books import Books
 from payment_channels.business.funding.ledger import Held, Purse, credit_used
 from payment_channels.business.funding.policy import AccountFunding, Mode
@@ -33,11 +34,11 @@ def suffices(store: Store, cursor: Cursor, held: Held, asked: Reservation, setti
     """
     there = free(store, cursor, held.purse, held.books, settings, locking=True)
     if asked.needed > there:
-        purse, fees = held.purse, asked.needed - asked.amount
+        purse = held.purse
+        has, needs, fees = (spoken(one, purse.currency) for one in (there, asked.needed, asked.needed - asked.amount))
         raise ShortOfFundsError.because(
-            f"（商户 {purse.merchant} 在账户 {purse.account} 可用 {there}，需要 {asked.needed}，其中手续费 {fees}，"
-            f"单位为 {purse.currency} 最小货币单位；没有占用，也没有发送）",
-            f"(merchant {purse.merchant} has {there} in account {purse.account} and needs {asked.needed}, fees of {fees} "
-            f"included, in minor units of {purse.currency}; nothing was reserved, and nothing was sent)",
+            f"（商户 {purse.merchant} 在账户 {purse.account} 可用 {has}，需要 {needs}，其中手续费 {fees}；没有占用，也没有发送）",
+            f"(merchant {purse.merchant} has {has} in account {purse.account} and needs {needs}, fees of {fees} included; "
+            "nothing was reserved, and nothing was sent)",
             field="amount",
         )

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.calendar import BEIJING, BusinessCalendar
 from payment_channels.business.routing.decision import Question, Reason
 from payment_channels.business.routing.policy import Account
 from payment_channels.business.routing.terms import Days, Hours, Terms
 from payment_channels.channel import Manifest, Verb
-from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.money import Money
 from payment_channels.model.orders import Speed
 from payment_channels.model.refusals import ConfigurationError
@@ -193,7 +193,7 @@ def _bank(question: Question) -> str:
 
 
 def _money(value: Money) -> str:
-    return f"{text_of_minor(value.amount)} CNY" if value.currency == "CNY" else f"{value.amount} minor units {value.currency}"
+    return spoken(value.amount, value.currency)
 
 
 def _clock_text(moment: time) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from payment_channels.business.amounts import spoken
 from payment_channels.business.policies import PolicyBook, Version
 from payment_channels.business.routing import conditions, rates
 from payment_channels.business.routing.assignments import Assignments
@@ -12,7 +13,6 @@ from payment_channels.business.routing.health import Switches
 from payment_channels.business.routing.policy import Choice, RoutingPolicy
 from payment_channels.business.routing.terms import Kind
 from payment_channels.channel import Manifest
-from payment_channels.codec.amounts import text_of_minor
 from payment_channels.journal import Journal, OrderKey
 from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
@@ -198,11 +198,11 @@ class Now:
             return
         there = self.funds.available(question.merchant, account, amount.currency)
         if there < amount.amount:
-            short = text_of_minor(amount.amount - there)
+            free, short = spoken(there, amount.currency), spoken(amount.amount - there, amount.currency)
             yield Reason(
                 code="SHORT_OF_FUNDS",
-                zh=f"可用 {text_of_minor(there)}，差 {short} {amount.currency}",
-                en=f"{text_of_minor(there)} is available, {short} {amount.currency} short",
+                zh=f"可用 {free}，差 {short}",
+                en=f"{free} is available, {short} short",
                 passing=True,
             )
 

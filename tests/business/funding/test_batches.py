@@ -118,7 +118,7 @@ def test_what_lines_left_is_a_residual_while_others_are_open(batch: Any, funding
     residuals.propose(RequestKind.REPAYMENT, KEY, Money(200), number="line2b", who="Zhang", why="another account")
     residuals.approve("shop", "line2b", who="Li")
     assert followed(funding) == Books(-1000, 400, reserved=500, spent=100)
-    with pytest.raises(InvalidRequestError, match="left 200"):
+    with pytest.raises(InvalidRequestError, match=r"left 2\.00 CNY"):
         residuals.propose(RequestKind.REPAYMENT, KEY, Money(1), number="line2c", who="Zhang", why="twice")
 
 

@@ -33,7 +33,7 @@ def test_a_fee_is_reserved_and_the_channels_own_takes_its_place(funding: Funding
 
 def test_a_fee_has_to_suffice_too(funding: Funding, sent: Sent) -> None:
     in_force(funding, shop=AccountFunding(fee=25))
-    with pytest.raises(ShortOfFundsError, match="needs 1001, fees of 25"):
+    with pytest.raises(ShortOfFundsError, match=r"needs 10\.01 CNY, fees of 0\.25 CNY"):
         sent("payout0001", 976, Outcome.SUCCEEDED)
     sent("payout0002", 975, Outcome.FAILED)  # what was kept for a fee is free again, the amount is a residual
     assert funding.books("tea", "shop") == Books(-1000, 25, residual=975)

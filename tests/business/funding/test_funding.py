@@ -37,7 +37,7 @@ def test_an_order_holds_its_money_once(funding: Funding) -> None:
 
 def test_what_does_not_suffice_is_refused_and_reserves_nothing(funding: Funding) -> None:
     reserve(funding, KEY, "tea", 400)
-    with pytest.raises(ShortOfFundsError, match="has 600 in account shop and needs 601") as refused:
+    with pytest.raises(ShortOfFundsError, match=r"has 6\.00 CNY in account shop and needs 6\.01 CNY") as refused:
         reserve(funding, OrderKey("shop", "payout", "payout0002"), "tea", 601)
     assert refused.value.canonical == "MERCHANT_FUNDS_INSUFFICIENT"
     assert funding.reservation(OrderKey("shop", "payout", "payout0002")) is None

@@ -93,7 +93,7 @@ def test_no_more_is_paid_again_than_was_left_however_often_it_fails(residuals: R
     old = sent("payout0001", 400, Outcome.RETURNED)
     sent("payout0009", 500, Outcome.FAILED)  # a residual of another order's
     propose(residuals, old, "payout0001a", 300)
-    with pytest.raises(InvalidRequestError, match="300 of it is asked for"):
+    with pytest.raises(InvalidRequestError, match=r"3\.00 CNY of it is asked for"):
         propose(residuals, old, "payout0001b", 101)
     propose(residuals, old, "payout0001b", 100)
     residuals.decline("shop", "payout0001b", who="Li", why="not yet")
@@ -102,7 +102,7 @@ def test_no_more_is_paid_again_than_was_left_however_often_it_fails(residuals: R
     again = sent("payout0001a", 300, Outcome.FAILED)
     propose(residuals, again, "payout0001d", 300)
     assert residuals.requests("shop")[0].root == old
-    with pytest.raises(InvalidRequestError, match="400 of it is asked for"):
+    with pytest.raises(InvalidRequestError, match=r"4\.00 CNY of it is asked for"):
         propose(residuals, old, "payout0001e", 1)
 
 
@@ -117,11 +117,35 @@ def test_a_number_is_new_or_refused(residuals: Residuals, sent: Sent) -> None:
             propose(residuals, old, "payout0001b", fen)
 
 
+@pytest.mark.parametrize("declined", [True, False])
+def test_what_is_approved_is_what_was_looked_at_since_no_number_is_proposed_twice(
+    funding: Funding, residuals: Residuals, sent: Sent, *, declined: bool
+) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+    other = sent("payout0002", 400, Outcome.FAILED)
+    propose(residuals, old, "payout0001a", 100)
+    (seen,) = residuals.requests("shop")  # the checker looks at this one
+    if declined:
+        residuals.decline("shop", "payout0001a", who="Zhang", why="I change it")
+    for original, fen, kind in ((old, 400, REPAYMENT), (other, 100, REPAYMENT), (old, 100, WITHDRAWAL)):
+        with pytest.raises(InvalidRequestError, match="was used"):
+            propose(residuals, original, "payout0001a", fen, kind)
+    if declined:
+        with pytest.raises(InvalidRequestError, match="declined already"):
+            residuals.approve("shop", "payout0001a", who="Li")
+        return
+    approved = residuals.approve("shop", "payout0001a", who="Li")
+    assert (approved.amount, approved.original, approved.kind, approved.why) == (seen.amount, old, REPAYMENT, seen.why)
+    held = funding.reservation(approved.key)
+    assert held is not None
+    assert held.position.reserved == seen.amount == 100
+
+
 def test_a_residual_that_has_funded_another_payout_meanwhile_is_not_paid_twice(residuals: Residuals, sent: Sent) -> None:
     old = sent("payout0001", 400, Outcome.FAILED)
     propose(residuals, old, "payout0001a")
     sent("payout0002", 100, Outcome.SUCCEEDED)
-    with pytest.raises(ShortOfFundsError, match="the residual is 300 and 400 is needed"):
+    with pytest.raises(ShortOfFundsError, match=r"the residual is 3\.00 CNY and 4\.00 CNY is needed"):
         residuals.approve("shop", "payout0001a", who="Li")
 
 
@@ -151,6 +175,31 @@ def test_what_was_approved_and_never_used_is_released_by_a_person(funding: Fundi
     funding.release(key, who="Wang", why="the payee wants it tomorrow")
     assert funding.books("tea", "shop") == Books(-1000, 600, residual=400)
     propose(residuals, old, "payout0001b")
+
+
+def test_what_is_left_after_a_part_was_used_is_shown_beside_the_whole(funding: Funding, residuals: Residuals, sent: Sent) -> None:
+    old = sent("payout0001", 400, Outcome.FAILED)
+
+    def shown() -> list[tuple[str, int, int]]:
+        return [(one.order.key.merchant_id, one.whole, one.free) for one in residuals.remaining(residuals.left("shop"))]
+
+    assert shown() == [("payout0001", 400, 400)]
+    propose(residuals, old, "w1", 100, WITHDRAWAL)
+    assert shown() == [("payout0001", 400, 300)]
+    residuals.approve("shop", "w1", who="Li")
+    residuals.done("shop", "w1", reference="desk-1", who="Wang")
+    assert shown() == [("payout0001", 400, 300)]
+    propose(residuals, old, "payout0001a", 250)
+    residuals.decline("shop", "payout0001a", who="Li", why="not yet")
+    assert shown() == [("payout0001", 400, 300)]
+    propose(residuals, old, "payout0001b", 250)
+    residuals.approve("shop", "payout0001b", who="Li")
+    assert shown() == [("payout0001", 400, 50)]
+    again = sent("payout0001b", 250, Outcome.FAILED)
+    assert shown() == [("payout0001b", 250, 250), ("payout0001", 400, 300)]
+    propose(residuals, again, "payout0001c", 200)
+    assert shown() == [("payout0001b", 250, 100), ("payout0001", 400, 100)]
+    assert funding.faults() == []
 
 
 def test_what_orders_left_is_listed(funding: Funding, residuals: Residuals, sent: Sent) -> None:

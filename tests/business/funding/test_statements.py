@@ -57,7 +57,7 @@ def test_what_is_taken_out_past_the_sdk_needs_two_people_and_the_money(two_days:
 
     with pytest.raises(InvalidRequestError, match="cannot check"):
         take(450, "Zhang", "zhang")
-    with pytest.raises(ShortOfFundsError, match="450 is available and 451 would be taken out"):
+    with pytest.raises(ShortOfFundsError, match=r"4\.50 CNY is available and 4\.51 CNY would be taken out"):
         take(451, "Zhang", "Li")
     for _ in range(2):
         assert take(450, "Zhang", "Li") == Books(-550, 0, spent=550)
