@@ -160,7 +160,6 @@ BUGS = [
         RESIDUALS,
     ),
     Bug(F + "remaining.py", "not in {RELEASED, *ENDED_WITHOUT}", "not in ENDED_WITHOUT", RESIDUALS),
-    Bug(F + "requests.py", '"ON CONFLICT (number, account) DO NOTHING RETURNING id",', '"RETURNING id",', RESIDUALS),
     Bug(
         "payment_channels/business/policies.py",
         "        return sorted(plain, key=json.dumps)\n",
