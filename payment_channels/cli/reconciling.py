@@ -14,6 +14,7 @@ from payment_channels.business.reconciliation import (
     Run,
     SettlementState,
 )
+from payment_channels.business.reconciliation.policy import reckonable
 from payment_channels.business.reconciliation.running import Bill
 from payment_channels.cli.desk import Desk
 from payment_channels.cli.exits import Exit
@@ -87,7 +88,7 @@ def run(desk: Desk) -> Exit:
     """Reconcile one day: with the bill that the channel gives, or with files."""
     options = desk.options
     with desk.settings.journal() as journal:
-        if options.day > (today := business_day(journal.clock())):
+        if reckonable(options.day) > (today := business_day(journal.clock())):
             raise InvalidRequestError.because(
                 f"{options.day} 还没有到，今天是北京时间 {today}",
                 f"{options.day} is still to come: today is {today} in Beijing",

@@ -99,6 +99,9 @@ def test_a_day_that_is_still_to_come_has_no_bill_to_miss(shop: Shop, day: date) 
     refused = shop.run("reconcile", "run", "--account", "shop", "--day", later, "--file", "bill.csv")
     assert refused.status == 2
     assert "still to come" in refused.err
+    for file in (("--file", "bill.csv"), ()):  # nor is the channel asked for the bill of a day that is none
+        refused = shop.run("reconcile", "run", "--account", "shop", "--day", "0001-01-01", *file)
+        assert (refused.status, "1970-01-01" in refused.err, "Traceback" in refused.err) == (2, True, False)
     assert shop.run("reconcile", "cases", "--json").json == []
 
 

@@ -7,6 +7,7 @@ T = "tests/business/reconciliation/"
 FACTS = (T + "test_by_fact.py",)
 PLANTED = (T + "test_planted.py",)
 DAYS = (T + "test_over_days.py",)
+REFUSALS = (T + "test_refusals.py",)
 CASES = (T + "test_cases_and_days.py",)
 SETTLEMENTS = (T + "test_settlements.py",)
 CHANNELS = (T + "test_bills_of_the_channels.py",)
@@ -68,6 +69,21 @@ BUGS = [
     Bug(R + "earlier.py", "        if bills:\n", "        if bills and min(bills) < self.day.isoformat():\n", DAYS),
     Bug(R + "earlier.py", "for kind, _, _, place in rows if is_once(kind)}", "for _, _, _, place in rows}", DAYS),
     Bug(R + "running.py", "if line.finding is BillFinding.SETTLED and self._first_of_its_day(finding):", "if False:", DAYS),
+    # --- what no bill can be
+    Bug(R + "staging.py", "if money is not None and abs(money.amount) > MOST:", "if False:", REFUSALS),
+    Bug(R + "staging.py", "        if _PATTERN & set(str(path)):\n", "        if False:\n", REFUSALS),
+    Bug(
+        R + "staging.py", "    except (OSError, ValueError, csv.Error) as error:\n", "    except csv.Error as error:\n", REFUSALS
+    ),
+    Bug(R + "comparing.py", "        if too_much:\n", "        if False:\n", REFUSALS),
+    Bug(R + "comparing.py", "if lacks or kind not in _KINDS or", "if kind not in _KINDS or", REFUSALS),
+    Bug(
+        R + "comparing.py",
+        "        with readable(staged):\n            yield from",
+        "        if True:\n            yield from",
+        REFUSALS,
+    ),
+    Bug(R + "policy.py", "if type(day) is not date or not FIRST_DAY <= day <= LAST_DAY:", "if type(day) is not date:", REFUSALS),
     # --- what is kept, and until when
     Bug(R + "running.py", 'if done and not finding.order["conflict"] else', "if done else", FACTS),
     Bug(R + "running.py", "done = line.finding in {BillFinding.SETTLED, BillFinding.AGREES}", "done = True", PLANTED),

@@ -5,6 +5,7 @@ A bill's row and an order meet by kind and the core's own number. What of the or
 bill streams past it; of each pair its place on both sides is kept, and what the few that differ say is read from the file again.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,7 +24,7 @@ from payment_channels.business.reconciliation.findings import (
     TWICE,
     Suspect,
 )
-from payment_channels.business.reconciliation.policy import MILLION, AccountTerms, FeeTerms
+from payment_channels.business.reconciliation.policy import MILLION, MOST, AccountTerms, FeeTerms
 from payment_channels.business.reconciliation.staging import (
     BILL_COLUMNS,
     COMPARED,
@@ -32,9 +33,11 @@ from payment_channels.business.reconciliation.staging import (
     ORDER_COLUMNS,
     Staged,
     laid_lines,
+    too_large,
 )
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal.records import microseconds
+from payment_channels.model.bills import BillRowKind
 from payment_channels.model.refusals import InvalidRequestError
 
 MEMORY = "700MB"
@@ -43,6 +46,9 @@ BACK, OTHER, FEES = 4, 5, 6
 _AT_A_TIME = 10_000
 _SMALL = 9 * 10**12
 """Minor units up to which a fee is reckoned in 64 bits, which is much faster."""
+_KINDS = frozenset(BillRowKind)
+_IN_EACH = ("line", "kind", "incoming", "amount", "currency", "settled")
+"""What every row of a bill says."""
 _GUESS = "SET disabled_optimizers = '{}'"
 
 
@@ -117,7 +123,9 @@ def _among(states: Mapping[str, tuple[str, ...]]) -> str:
 def _source(paths: tuple[Path, ...], columns: Mapping[str, str]) -> str:
     names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     if all(path.suffix == ".parquet" for path in paths):
-        return f"read_parquet([{names}])"
+        # Parquet has types of its own: another one than the column's is converted, or refused.
+        typed = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
+        return f"(SELECT {typed} FROM read_parquet([{names}]))"
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     return f"read_csv([{names}], header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})"
 
@@ -156,9 +164,14 @@ def _expected(one: FeeTerms) -> str:
 
 
 def suspects(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Suspect]:
-    """Give the pairs that do not simply agree: the bill's by their lines, then orders that no row met."""
+    """Give the pairs that do not simply agree: the bill's by their lines, then orders that no row met.
+
+    Raises:
+        InvalidRequestError: what a file says of one of them has another type than its column.
+    """
     if not staged.laid:
-        yield from _suspects_of_files(connection, staged)
+        with readable(staged):
+            yield from _suspects_of_files(connection, staged)
         return
     found = connection.execute("SELECT facts, place, line FROM pairs WHERE facts <> 0 ORDER BY line NULLS LAST, place")
     with laid_lines(staged.bill[0]) as row_at:
@@ -183,21 +196,56 @@ def sums(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Sum]:
     """Add up a bill of files; what ``write_bill`` lays out it has added up on the way.
 
     Raises:
-        InvalidRequestError: a file cannot be read, or something in it has another type than its column.
+        InvalidRequestError: a file cannot be read, what is in it has another type than its column, or a row lacks what each has.
+    """
+    missing = " OR ".join(f'"{name}" IS NULL' for name in _IN_EACH)
+    large = f"abs(amount) > {MOST} OR abs(fee) > {MOST}"
+    with readable(staged):
+        rows = connection.execute(
+            "SELECT kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
+            f"coalesce(sum(fee), 0), bool_or({missing}), coalesce(bool_or({large}), false), "
+            f"min(CASE WHEN {missing} OR {large} THEN line END) "
+            f"FROM {_source(staged.bill, BILL_COLUMNS)} GROUP BY kind, currency ORDER BY kind, currency"
+        ).fetchall()
+    names = _names(staged)
+    for kind, currency, *_, lacks, too_much, line in rows:
+        if lacks or kind not in _KINDS or not re.fullmatch("[A-Z]{3}", currency):
+            told = ", ".join(_IN_EACH)
+            raise InvalidRequestError.because(
+                f"账单文件 {names} 没有使用：每行都须写明 {told}，币种为三个大写字母，kind 为 {', '.join(sorted(_KINDS))} 之一"
+                f"（{kind} {currency}，line {line}）",
+                f"the bill's file {names} was not used: each row has {told}, a currency of three capital letters and a kind of "
+                f"{', '.join(sorted(_KINDS))} ({kind} {currency}, line {line})",
+                field="bill",
+            )
+        if too_much:
+            raise too_large(f"文件 {names} line {line}", f"line {line} in {names}", "amount / fee")
+    return [Sum("bill", *row[:6]) for row in rows]
+
+
+@contextmanager
+def readable(staged: Staged) -> Iterator[None]:
+    """Refuse files of other origin that DuckDB cannot read; what it says of a row is left out but for its place and column.
+
+    Raises:
+        InvalidRequestError: a file cannot be read.
     """
     try:
-        rows = connection.execute(
-            "SELECT 'bill', kind, currency, count(*), sum(amount), sum(CASE WHEN incoming THEN amount ELSE -amount END), "
-            f"coalesce(sum(fee), 0) FROM {_source(staged.bill, BILL_COLUMNS)} GROUP BY kind, currency ORDER BY kind, currency"
-        ).fetchall()
+        yield
     except duckdb.Error as error:
-        said, names = str(error).partition("\n")[0], ", ".join(str(path) for path in staged.bill)  # the row itself is not shown
+        if staged.laid:
+            raise
+        said, column = str(error).partition("\n")[0], re.search(r'column "?(\w+)', str(error))
+        field = column[1] if column and column[1] in BILL_COLUMNS else "bill"
         raise InvalidRequestError.because(
-            f"账单文件 {names} 读不出来，没有使用：{said}",
-            f"the bill's file cannot be read and was not used: {names}: {said}",
-            field="bill",
+            f"账单文件 {_names(staged)} 读不出来（{field}），没有使用：{said}",
+            f"the bill's file cannot be read ({field}) and was not used: {_names(staged)}: {said}",
+            field=field,
         ) from None
-    return [Sum(*row) for row in rows]
+
+
+def _names(staged: Staged) -> str:
+    return ", ".join(str(path) for path in staged.bill)
 
 
 def counted(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:

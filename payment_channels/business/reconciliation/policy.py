@@ -12,11 +12,30 @@ from pydantic import Field, Strict, field_validator
 
 from payment_channels.business.calendar import BEIJING, BusinessCalendar, TimeOfDay
 from payment_channels.model.record import Request
-from payment_channels.model.refusals import ConfigurationError, RefusedError
+from payment_channels.model.refusals import ConfigurationError, InvalidRequestError, RefusedError
 
 Covered = Literal["payment", "refund", "payout"]
-Fen = Annotated[int, Strict()]
 MILLION = 1_000_000
+MOST = 10**17
+"""Minor units that an amount or a fee is at most, as in the books of funding: what is reckoned of it fits into 64 bits."""
+Fen = Annotated[int, Strict(), Field(le=MOST)]
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
+"""The days that can be reconciled: those before and after them can be reckoned too."""
+
+
+def reckonable(day: date) -> date:
+    """Return a day that is a business day's date.
+
+    Raises:
+        InvalidRequestError: it is no plain date, or one that no clock of ours reckons with.
+    """
+    if type(day) is not date or not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidRequestError.because(
+            f"业务日须为 {FIRST_DAY} 至 {LAST_DAY} 之间的日期（不带时刻），不能是 {day}",
+            f"a business day is a date without a time from {FIRST_DAY} to {LAST_DAY}, and not {day}",
+            field="day",
+        )
+    return day
 
 
 class FeeTerms(Request):
@@ -65,7 +84,7 @@ class AccountTerms(Request):
 
     _refusal: ClassVar[type[RefusedError]] = ConfigurationError
 
-    since: date
+    since: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
     cut_off: TimeOfDay | None = None
     carry_days: Annotated[int, Strict(), Field(ge=0, le=30)] = 1
     slack_minutes: Annotated[int, Strict(), Field(ge=0, le=720)] = 30

@@ -6,7 +6,7 @@ from datetime import date
 from payment_channels.business.calendar import BEIJING
 from payment_channels.business.policies import PolicyBook
 from payment_channels.business.reconciliation.cases import Case, Cases
-from payment_channels.business.reconciliation.policy import ReconciliationPolicy
+from payment_channels.business.reconciliation.policy import ReconciliationPolicy, reckonable
 from payment_channels.business.reconciliation.running import Bill, Comparison
 from payment_channels.business.reconciliation.runs import MissingBill, Run, day_totals, latest, missing, runs_of
 from payment_channels.business.reconciliation.schema import ROOM, TABLES
@@ -37,11 +37,13 @@ class Reconciliation:
         adapter compared with it: rows that do not add up to it are not used.
 
         Raises:
+            InvalidRequestError: the day is none of a calendar, or the bill cannot be used: a file that is not there or of another
+                form, a row with an amount that no bank has. Nothing was kept of it.
             ConfigurationError: no policy is in force, it lacks the account, or the extra ``reconciliation`` is not installed.
             JournalUnavailableError: the journal cannot be used; run it again.
         """
         version = self.policies.in_force()
-        return Comparison(self.journal, account, day, version, version.policy.terms(account)).of(bill, summary)
+        return Comparison(self.journal, account, reckonable(day), version, version.policy.terms(account)).of(bill, summary)
 
     def runs(
         self, *, account: str | None = None, since: date | None = None, until: date | None = None, limit: int = 1000

@@ -26,7 +26,7 @@ from payment_channels.journal import BillFinding, Journal, take_bill
 from payment_channels.journal.store import Cursor
 from payment_channels.model.bills import BillRow, BillRowKind, BillStatus
 from payment_channels.model.money import Money
-from payment_channels.model.refusals import ConfigurationError
+from payment_channels.model.refusals import ConfigurationError, InvalidRequestError
 from payment_channels.model.results import BillResult
 
 
@@ -103,7 +103,8 @@ class Comparison:
             if wrong:
                 raise _SummaryContradictedError("; ".join(wrong))
             known = noted(self.journal, self.account, self.day)
-            comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1], known.places)
+            with comparing.readable(staged):
+                comparing.compare(connection, staged, self.terms, self.terms.bounds(self.day)[1], known.places)
             earlier = Earlier(self.journal, self.account, self.day, self.version.number, self.terms.covers)
             judge = Judge(self.journal, self.account, self.day, self.terms, known, earlier)
             judged = judge.judge(comparing.suspects(connection, staged))
@@ -116,6 +117,12 @@ class Comparison:
         count, sums = write_orders(self.journal, self.account, self.terms.bounds(self.day), orders, self.terms.covers)
         if isinstance(bill, Path | Files):
             paths = (bill,) if isinstance(bill, Path) else bill.paths
+            if not paths:
+                raise InvalidRequestError.because(
+                    "没有给出账单文件；没有业务的日子请给 BillStatus.EMPTY",
+                    "no file of the bill is given: for a day without business give BillStatus.EMPTY",
+                    field="bill",
+                )
             check_titles(paths)
             return Staged(paths, orders, count, tuple(sums))
         rows = bill.rows if isinstance(bill, BillResult) else () if isinstance(bill, BillStatus) else bill

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from payment_channels.business.calendar import BusinessCalendar
 from payment_channels.business.people import named
-from payment_channels.business.reconciliation.policy import AccountTerms, ReconciliationPolicy, SettlementTerms
+from payment_channels.business.reconciliation.policy import MOST, AccountTerms, ReconciliationPolicy, SettlementTerms
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
 from payment_channels.journal.records import moment
@@ -152,10 +152,16 @@ class Receipts:
         """Write down what was received; ``reference`` is the bank's own number of it, and the same one again changes nothing.
 
         Raises:
-            InvalidRequestError: a name is missing, or the reference stands for something else already.
+            InvalidRequestError: a name is missing, the amount is none that is paid, or the reference stands for something else.
             JournalUnavailableError: it could not be written.
         """
         words, person, now = named(reference, "reference"), named(who), self.journal.now()
+        if abs(amount.amount) > MOST:
+            raise InvalidRequestError.because(
+                f"到账金额超过 {MOST}（最小货币单位）；请与银行流水核对",
+                f"the amount received is more than {MOST} minor units: compare it with the bank's statement",
+                field="amount",
+            )
         meant = for_day or received_on
         values = (account, received_on.isoformat(), meant.isoformat(), amount.currency, amount.amount, words)
 

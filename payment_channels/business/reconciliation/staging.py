@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from payment_channels.business.reconciliation.policy import MOST
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
 from payment_channels.journal.records import microseconds
@@ -61,6 +62,7 @@ MOVED: Mapping[str, tuple[str, ...]] = {
 MISSED: Mapping[str, tuple[str, ...]] = {**MOVED, "payment": ("succeeded",)}
 """The states in which it must not be missing: a payment that was cancelled may never have been paid."""
 _PAGE = 20_000
+_PATTERN = frozenset("*?[")
 _NO_LETTERS = dict.fromkeys((0, 10, 13), "\N{REPLACEMENT CHARACTER}")
 _READ: Mapping[str, Callable[[str], Any]] = {"BIGINT": int, "BOOLEAN": lambda text: text == "True", "VARCHAR": str}
 _TEXT = (
@@ -84,7 +86,11 @@ class Staged:
 
 
 def write_bill(rows: Iterable[BillRow], path: Path) -> list[Sum]:
-    """Write a bill's rows, and return what they add up to. They are taken one by one: a generator may be of any length."""
+    """Write a bill's rows, and return what they add up to. They are taken one by one: a generator may be of any length.
+
+    Raises:
+        InvalidRequestError: an amount or a fee is larger than any that is paid.
+    """
     found: dict[tuple[str, str], list[int]] = {}
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
@@ -100,16 +106,22 @@ def write_bill(rows: Iterable[BillRow], path: Path) -> list[Sum]:
 
 
 def check_titles(paths: Iterable[Path]) -> None:
-    """Look whether files of other origin begin with the titles that a bill's file has; Parquet carries its own.
+    """Look whether files of other origin are there and begin with the titles that a bill's file has; Parquet carries its own.
 
     Raises:
-        InvalidRequestError: one does not: DuckDB would read its columns by their places, and take one for another.
+        InvalidRequestError: one does not: DuckDB would read its columns by their places, and take one for another. Or its name is
+            a pattern to DuckDB, which would read other files.
     """
     for path in paths:
+        if _PATTERN & set(str(path)):
+            raise InvalidRequestError.because(
+                f"账单文件名 {path} 含有通配符（* ? [）；请改名后再用",
+                f"the name of the bill's file {path} has wildcards in it (* ? [): rename it",
+                field="bill",
+            )
+        titles = _titles(path)
         if path.suffix == ".parquet":
             continue
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            titles = next(csv.reader(file), [])
         if titles != list(BILL_COLUMNS):
             wanted = ",".join(BILL_COLUMNS)
             raise InvalidRequestError.because(
@@ -120,7 +132,23 @@ def check_titles(paths: Iterable[Path]) -> None:
             )
 
 
+def _titles(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return [] if path.suffix == ".parquet" else next(csv.reader(file), [])
+    except (OSError, ValueError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidRequestError.because(
+            f"账单文件 {path} 打不开（{reason}），没有使用；请核对路径与权限",
+            f"the bill's file {path} cannot be opened ({reason}) and was not used: look at its path and permissions",
+            field="bill",
+        ) from error
+
+
 def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
+    for name, money in (("amount", row.amount), ("fee", row.fee)):
+        if money is not None and abs(money.amount) > MOST:
+            raise too_large(f"第 {line} 行", f"its row {line}", name)
     return (
         line,
         row.kind.value,
@@ -135,6 +163,15 @@ def _bill_line(line: int, row: BillRow) -> tuple[object, ...]:
         None if row.at is None else microseconds(row.at),
         _clean(row.status),
         row.settled,
+    )
+
+
+def too_large(row_zh: str, row_en: str, name: str) -> InvalidRequestError:
+    """Refuse a bill for a row with an amount or a fee that cannot be one."""
+    return InvalidRequestError.because(
+        f"账单{row_zh}的 {name} 超过 {MOST}（最小货币单位），账单没有使用；请与渠道的原账单核对",
+        f"the bill was not used: the {name} of {row_en} is more than {MOST} minor units. Compare it with the channel's own bill",
+        field=name,
     )
 
 
