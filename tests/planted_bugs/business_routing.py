@@ -124,8 +124,8 @@ BUGS = [
     ),
     Bug(
         "payment_channels/business/holding.py",
-        "                if one.attempt > first.attempt and record is not None and not is_over(record):\n",
-        "                if record is None:\n",
+        '            raise there.refusal("merchant_order_id")\n',
+        "            pass\n",
         ("tests/business/routing/test_late_news.py",),
     ),
     Bug(
