@@ -8,6 +8,7 @@ import pytest
 from payment_channels import BillRow, BillRowKind, Money, Outcome, Verb
 from payment_channels.business.calendar import business_day
 from payment_channels.business.reconciliation.staging import BILL_COLUMNS, write_bill
+from payment_channels.cli import reconcile_policy
 from payment_channels.cli.settings import read_settings
 from payment_channels.journal import DurableClient, OrderKey
 from tests.cli.conftest import Shop
@@ -122,6 +123,45 @@ def test_a_bill_of_the_channel_itself_is_fetched_and_a_missing_one_is_a_case(sho
     told_of = shop.run("reconcile", "run", "--account", "shop", "--day", day.isoformat(), "--json")
     assert (told_of.status, told_of.json["bill"], told_of.json["classes"]) == (1, "not_ready", {"BILL_MISSING": 1})
     assert shop.run("reconcile", "missing", "--json").json == []  # it is not due before tomorrow morning
+
+
+TERMS = "[accounts.shop]\nsince = {since}\nsettlement = {{ counted = '{counted}', days = 1 }}\n"
+YEARS = "[calendar]\nyears = {years}\nholidays = {holidays}\n"
+
+
+@pytest.mark.parametrize(
+    ("since", "counted", "calendar", "lacks", "bare"),
+    [
+        ("2026-03-04", "T", "", {"shop": [2026]}, []),
+        ("2026-03-04", "D", "", {}, []),
+        ("2026-03-04", "D", YEARS.format(years=[2026], holidays=[]), {}, []),
+        ("2026-03-04", "T", YEARS.format(years=[2026], holidays="[2026-10-01]"), {}, []),
+        ("2026-03-04", "T", YEARS.format(years=[2025, 2026], holidays="[2026-10-01]"), {}, [2025]),
+        ("2024-03-04", "T", YEARS.format(years=[2026], holidays="[2026-10-01]"), {"shop": [2024, 2025]}, []),
+        ("2026-12-31", "T", YEARS.format(years=[2026], holidays="[2026-10-01]"), {"shop": [2027]}, []),
+        ("2028-01-03", "T", YEARS.format(years=[2026], holidays="[2026-10-01]"), {"shop": [2028]}, []),
+    ],
+)
+def test_a_calendar_that_cannot_tell_the_due_days_is_named(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    since: str,
+    counted: str,
+    calendar: str,
+    lacks: dict[str, list[int]],
+    bare: list[int],
+) -> None:
+    monkeypatch.setattr(reconcile_policy, "today", lambda: date(2026, 12, 30))
+    shop.run("journal", "init")
+    (shop.folder / "policy.toml").write_text(TERMS.format(since=since, counted=counted) + calendar, encoding="utf-8")
+    checked = shop.run("reconcile", "check", "policy.toml", "--json")
+    assert (checked.json["calendar_lacks"], checked.json["years_without_holidays"]) == (lacks, bare)
+    assert checked.status == (1 if lacks or bare else 0)
+    proposed = shop.run("reconcile", "propose-policy", "policy.toml", "--who", "Zhang", "--why", "x")
+    for shown in (shop.run("reconcile", "check", "policy.toml"), proposed):
+        for year in (*bare, *(year for years in lacks.values() for year in years)):
+            assert (str(year) in shown.err, "业务日历" in shown.err) == (True, True)
+        assert ("calendar" in shown.err) is bool(lacks or bare)
 
 
 def test_a_policy_that_is_wrong_is_told_by_its_field(shop: Shop) -> None:

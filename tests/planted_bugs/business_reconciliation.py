@@ -8,6 +8,7 @@ FACTS = (T + "test_by_fact.py",)
 PLANTED = (T + "test_planted.py",)
 DAYS = (T + "test_over_days.py",)
 REFUSALS = (T + "test_refusals.py",)
+POLICY = ("tests/cli/test_reconcile.py",)
 CASES = (T + "test_cases_and_days.py",)
 SETTLEMENTS = (T + "test_settlements.py",)
 CHANNELS = (T + "test_bills_of_the_channels.py",)
@@ -113,6 +114,9 @@ BUGS = [
         "if False:",
         SETTLEMENTS,
     ),
+    Bug(R + "settling.py", "                years = {last.year + 1}\n", "                pass\n", POLICY),
+    Bug(R + "settling.py", "years = set(range(terms.since.year, last.year + 1)) - known", "years = {last.year} - known", POLICY),
+    Bug("payment_channels/cli/reconcile_policy.py", "strange or lacking or bare else", "strange or lacking else", POLICY),
     Bug(R + "totals.py", "if told is not None and told != added:", "if told is not None and told < added:", FACTS),
     # --- a row that is not at its end
     Bug("payment_channels/journal/billed.py", "    if not row.settled:\n", "    if False:\n", BILLED),

@@ -17,7 +17,7 @@ from payment_channels.journal import Journal
 from payment_channels.journal.records import moment
 from payment_channels.journal.store import Cursor
 from payment_channels.model.money import Money
-from payment_channels.model.refusals import InvalidRequestError
+from payment_channels.model.refusals import ConfigurationError, InvalidRequestError
 
 SETTLED_KINDS = frozenset({"payment", "refund", "reversal"})
 """What is settled: payouts leave an account that was paid into before, and fees of their own rows are the statement's."""
@@ -94,6 +94,38 @@ def due_day(calendar: BusinessCalendar, terms: SettlementTerms, day: date) -> da
         return calendar.after(day, terms.days, workdays=False)
     begins = day + timedelta(days=1) if terms.days else day
     return calendar.after(begins, max(terms.days - 1, 0), workdays=True)
+
+
+def undated(policy: ReconciliationPolicy, today: date) -> dict[str, list[int]]:
+    """Return the accounts that are settled by workdays, and the years that the calendar must list for them and does not.
+
+    They are those of the account's days from its first on, and until what the bill of today brings is due.
+
+    Raises:
+        ConfigurationError: the calendar has a break that cannot be.
+    """
+    found, known = {}, policy.calendar.years
+    for name, terms in policy.accounts.items():
+        if terms.settlement is None or terms.settlement.counted != "T":
+            continue
+        last = max(terms.since, today)
+        years = set(range(terms.since.year, last.year + 1)) - known
+        if not years:
+            try:
+                due_day(policy.calendar, terms.settlement, last)
+            except ConfigurationError:
+                if last.year + 1 in known:
+                    raise
+                years = {last.year + 1}
+        if years:
+            found[name] = sorted(years)
+    return found
+
+
+def without_holidays(policy: ReconciliationPolicy) -> list[int]:
+    """Return the years that the calendar lists without one holiday: nobody decreed such a year, so due days would be wrong."""
+    counted = any(terms.settlement is not None and terms.settlement.counted == "T" for terms in policy.accounts.values())
+    return sorted(policy.calendar.years - {day.year for day in policy.calendar.holidays}) if counted else []
 
 
 def settlements_of(
