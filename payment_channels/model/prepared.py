@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from pydantic import Field
 
-from payment_channels.model.orders import AnyOrder
+from payment_channels.model.orders import AnyOrder, PaymentOrder
 from payment_channels.model.record import Moment, Record
 
-_ORDERS = frozenset(get_args(get_args(AnyOrder)[0]))
 _TEXTS = frozenset({str})
 
 
@@ -29,7 +28,9 @@ class Prepared(Record):
 
     @classmethod
     def of(cls, order: AnyOrder, channel: str, wire: Mapping[str, str], *, prepared_at: datetime, key_id: str) -> Self:
-        """Make one of parts that are checked already: an order of ours was checked when it was made. All else is checked here.
+        """Make one as of now. A payment was checked when it was made and is not checked again, but for its amount.
+
+        What sends money out is looked at whole once more: a copy of an order (``model_copy``) is not checked when it is made.
 
         Raises:
             ValidationError: a part is not what a ``Prepared`` holds.
@@ -42,6 +43,11 @@ class Prepared(Record):
             "prepared_at": prepared_at,
             "key_id": key_id,
         }
-        if type(order) in _ORDERS and prepared_at.tzinfo is not None and _TEXTS.issuperset(map(type, texts)):
+        if (
+            type(order) is PaymentOrder
+            and order.amount.amount > 0
+            and prepared_at.tzinfo is not None
+            and _TEXTS.issuperset(map(type, texts))
+        ):
             return cls.of_checked(fields)
         return cls(**fields)

@@ -261,6 +261,8 @@ class Own(PaymentOrder):
         {"wire": {1: "a"}},
         {"prepared_at": AT.replace(tzinfo=None)},
         {"key_id": None},
+        {"order": a_payment().model_copy(update={"amount": Money(0)})},
+        {"order": payout().model_copy(update={"amount": Money(-100)})},
         {"order": Own(**{**vars(a_payment()), "shop": "S1"}).model_copy(update={"kind": "gift"})},
     ],
 )
