@@ -65,7 +65,7 @@ BUGS = [
     Bug(R + "completing.py", "(*place, str(attempt))", "(*place[1:], str(attempt))", DESK),
     Bug(R + "completing.py", "if name in held and held[name] is None}", "if name in held}", DESK),
     Bug(R + "completing.py", "[:_PREFIX]}R", "}R", DESK),
-    Bug(B + "giving.py", 'named = not place or f"{place}:" in error.en', "named = not place", LATE),
+    Bug(B + "giving.py", 'named = not place or f"{place}:" in error.en', "named = not place", DESK),
     # --- carried
     Bug(B + "carrying.py", "if self._left_before(held) or self._may_leave(found):", "if self._may_leave(found):", ORIGINALS),
     Bug(B + "carrying.py", "if stays or attempt > policy.attempts or not", "if stays or not", DESK),

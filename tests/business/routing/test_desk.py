@@ -125,6 +125,17 @@ def _keys(desk: object) -> list[tuple[str, OrderKey]]:
     return [(one.account, one.key) for one in assignments]
 
 
+@pytest.mark.parametrize("of_field", [True, False])
+def test_why_no_account_takes_it_names_the_field_once(wires: Wires, journal: Journal, *, of_field: bool) -> None:
+    in_force(journal, policy(defaults={"group": "ordinary", "payout": [{"account": "a"}]}))
+    zh, en = "须为真实姓名", "it is the real name"
+    whole = InvalidRequestError.of_field("payee.name", zh, en)
+    wires.channels["a"].unprepared = whole if of_field else InvalidRequestError.because(zh, en, field="payee.name")
+    with pytest.raises(NoRouteError) as refused:
+        wires.desk().payout("tea", payout())
+    assert (refused.value.zh.count("payee.name："), refused.value.en.count("payee.name: ")) == (1, 1)
+
+
 def test_no_account_at_all_is_an_exception_that_names_each(wires: Wires, journal: Journal) -> None:
     in_force(journal, policy(defaults={"group": "ordinary", "payout": [{"account": "a", "when": {"at_most": 100}}]}))
     with pytest.raises(NoRouteError, match="above") as refused:

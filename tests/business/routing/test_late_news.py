@@ -12,7 +12,7 @@ from payment_channels.business.desk import Desk
 from payment_channels.business.funding import Funding
 from payment_channels.business.funding.requests import RequestKind
 from payment_channels.business.funding.residuals import Residuals
-from payment_channels.business.routing import AssignmentState, NoRouteError
+from payment_channels.business.routing import AssignmentState
 from payment_channels.journal import Journal, JournalUnavailableError, KeyRing, OrderKey, SqliteStore, State
 from payment_channels.journal.folding import Finding, Source
 from payment_channels.journal.store import Cursor
@@ -220,17 +220,6 @@ def test_settings_that_no_order_takes_are_told_with_the_account_and_the_next_one
     held = desk.assignments.latest(PLACE)
     assert held is not None
     assert [reason.code for reason in held.decision.reasons_of("a")] == ["REFUSED"]
-
-
-@pytest.mark.parametrize("of_field", [True, False])
-def test_why_no_account_takes_it_names_the_field_once(wires: Wires, journal: Journal, *, of_field: bool) -> None:
-    in_force(journal, policy(defaults={"group": "ordinary", "payout": [{"account": "a"}]}))
-    zh, en = "须为真实姓名", "it is the real name"
-    whole = InvalidRequestError.of_field("payee.name", zh, en)
-    wires.channels["a"].unprepared = whole if of_field else InvalidRequestError.because(zh, en, field="payee.name")
-    with pytest.raises(NoRouteError) as refused:
-        wires.desk().payout("tea", payout())
-    assert (refused.value.zh.count("payee.name："), refused.value.en.count("payee.name: ")) == (1, 1)
 
 
 @pytest.mark.parametrize(("merchant", "labels"), [("m" * 65, {}), ("tea", {"city": 5}), ("a\0b", {}), ("a\udcff", {})])
