@@ -123,12 +123,12 @@ def _of_purse(journal: Journal, cursor: Cursor, purse: Purse, books: Books, sett
 
 
 def _short(kind: AlarmKind, account: str, settings: AccountFunding, amount: int, limit: int) -> Alarm:
-    what = ("停用线，不再路由代付", "the stop") if kind is AlarmKind.STOPPED else ("预警线", "the alarm")
+    zh, en, after = ("停用线", "the stop", "，不再路由代付") if kind is AlarmKind.STOPPED else ("预警线", "the alarm", "")
     say = _said_in(settings.currency)
     return Alarm(
         kind=kind, account=account, currency=settings.currency, amount=amount, limit=limit,
-        zh=f"账户 {account} 可用 {say(amount)}，低于{what[0]} {say(limit)}；请补足头寸",
-        en=f"account {account} has {say(amount)} free, below {what[1]} at {say(limit)}: top up",
+        zh=f"账户 {account} 可用 {say(amount)}，低于{zh} {say(limit)}{after}；请补足头寸",
+        en=f"account {account} has {say(amount)} free, below {en} at {say(limit)}: top up",
     )  # fmt: skip
 
 

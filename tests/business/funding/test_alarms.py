@@ -34,6 +34,8 @@ def test_an_account_alarms_before_it_stops(funding: Funding, sent: Sent) -> None
     stop = funding.stopped("shop")
     assert stop is not None
     assert (kinds(funding), stop.amount, stop.limit) == ([AlarmKind.STOPPED], 599, 600)
+    assert "可用 5.99 CNY，低于停用线 6.00 CNY，不再路由代付；请补足头寸" in stop.zh
+    assert "has 5.99 CNY free, below the stop at 6.00 CNY" in stop.en
     assert (funding.stopped("other"), funding.stopped("shop", "USD")) == (None, None)
     funding.paid_in("tea", "shop", Money(1), reference="bank-3", who="Zhang")
     assert funding.stopped("shop") is None
@@ -43,6 +45,7 @@ def test_one_merchant_is_told_of_and_another_is_not(funding: Funding) -> None:
     in_force(funding, shop=AccountFunding(merchant_alarm=500))
     (alarm,) = funding.alarms()
     assert (alarm.kind, alarm.merchant, alarm.amount, alarm.limit) == (AlarmKind.MERCHANT_LOW, "rice", 300, 500)
+    assert ("可用 3.00 CNY，低于预警线 5.00 CNY" in alarm.zh, "has 3.00 CNY in account shop" in alarm.en) == (True, True)
 
 
 def test_with_credit_what_is_left_of_it_counts(funding: Funding, sent: Sent) -> None:
