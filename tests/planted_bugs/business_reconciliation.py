@@ -70,6 +70,7 @@ BUGS = [
     Bug(R + "earlier.py", "        if bills:\n", "        if bills and min(bills) < self.day.isoformat():\n", DAYS),
     Bug(R + "earlier.py", "for kind, _, _, place in rows if is_once(kind)}", "for _, _, _, place in rows}", DAYS),
     Bug(R + "running.py", "if line.finding is BillFinding.SETTLED and self._first_of_its_day(finding):", "if False:", DAYS),
+    Bug(R + "earlier.py", "int(read_at) - _BEFORE_READING", "int(read_at)", DAYS),
     # --- what no bill can be
     Bug(R + "staging.py", "if money is not None and abs(money.amount) > MOST:", "if False:", REFUSALS),
     Bug(R + "staging.py", "        if _PATTERN & set(str(path)):\n", "        if False:\n", REFUSALS),

@@ -25,6 +25,8 @@ _COLUMNS = (
     "WHERE reconciliation_trail.case_id = reconciliation_cases.id AND what = 'proposed')"
 )
 _PROPOSED = "SELECT COUNT(*) FROM reconciliation_trail WHERE case_id = ? AND what = 'proposed'"
+_LAST = 2**63 - 1
+"""The last number that a database could give a case."""
 _TELL = "INSERT INTO reconciliation_trail (case_id, at, who, what, note) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -81,7 +83,7 @@ class Cases:
         Raises:
             InvalidRequestError: there is none of that number.
         """
-        found = self._where("id = ?", (number,))
+        found = self._where("id = ?", (number,)) if 0 < number <= _LAST else []
         if not found:
             raise InvalidRequestError.because(f"没有 {number} 号差异单", f"there is no case {number}", field="case")
         return found[0]
@@ -166,7 +168,7 @@ class Cases:
 
         def work(cursor: Cursor) -> None:
             text = f"SELECT state, maker FROM reconciliation_cases WHERE id = ?{self.journal.store.for_update}"  # noqa: S608
-            rows = cursor.rows(text, (number,))
+            rows = cursor.rows(text, (number,)) if 0 < number <= _LAST else []
             state, maker = rows[0] if rows else (None, None)
             if state not in states:
                 raise InvalidRequestError.because(

@@ -6,6 +6,7 @@ Where that is not sure (the order has changed since, or the terms have) nothing 
 show once as they are asked for and once as they are done.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,16 +18,22 @@ from payment_channels.business.reconciliation.staging import MISSED
 from payment_channels.journal import Journal
 from payment_channels.journal.store import Cursor
 
-_BEFORE = timedelta(hours=1) // timedelta(microseconds=1)
-"""How long before a run an order has to have been as it is: the orders are read a while before the run is written down."""
+_MICROSECOND = timedelta(microseconds=1)
+_BEFORE_READING = timedelta(minutes=10) // _MICROSECOND
+"""How long before a run read the orders one has to have been as it is: clocks differ, and what is written is seen later."""
+_BEFORE_WRITING = timedelta(hours=1) // _MICROSECOND
+"""The same before a run was written down that did not say when it read them."""
 _MISSED = {Difference.LOCAL_ONLY.value, Difference.PENDING_CUTOFF.value}
 
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """What is kept of a day: when it was last run, which orders its bill had not, or otherwise, and which bills are noted."""
+    """What is kept of a day: which orders its bill had not, or otherwise, and which bills are noted.
 
-    run_at: int | None
+    ``settled_by`` is the moment since which an order must not have changed, for its last run to have seen it as it is.
+    """
+
+    settled_by: int | None
     missed: frozenset[tuple[str, str]]
     differed: frozenset[tuple[str, str]]
     bills: dict[tuple[str, str], set[str]]
@@ -105,19 +112,19 @@ class Earlier:
             return told(min(bills), self.day)
         if key in known.differed:
             return told(there, self.day)
-        if known.run_at is None or key in known.missed:
+        if known.settled_by is None or key in known.missed:
             return ""
         sure = (
             order["kind"] in self.covers
             and order["state"] in MISSED.get(order["kind"], ())
-            and order["changed_at"] < known.run_at - _BEFORE
+            and order["changed_at"] < known.settled_by
         )
         return told(there, self.day) if sure else ""
 
     def _read(self, cursor: Cursor, there: date) -> _Day:
         place = (self.account, there.isoformat())
         runs = cursor.rows(
-            "SELECT at, policy_version FROM reconciliation_runs WHERE account = ? AND day = ? "
+            "SELECT at, policy_version, found FROM reconciliation_runs WHERE account = ? AND day = ? "
             "AND bill_status IN ('ready', 'empty') ORDER BY id DESC LIMIT 1",
             place,
         )
@@ -135,4 +142,9 @@ class Earlier:
         ):
             bills.setdefault((kind, number), set()).add(bill)
         same = bool(runs) and runs[0][1] == self.policy_version
-        return _Day(int(runs[0][0]) if same else None, frozenset(missed), frozenset(differed), bills)
+        return _Day(_settled_by(runs[0][0], runs[0][2]) if same else None, frozenset(missed), frozenset(differed), bills)
+
+
+def _settled_by(written_at: int, found: str) -> int:
+    read_at = json.loads(found).get("read_at")
+    return int(written_at) - _BEFORE_WRITING if read_at is None else int(read_at) - _BEFORE_READING

@@ -94,6 +94,7 @@ class Comparison:
                 "reconciliation needs an extra: pip install 'payment-channels[reconciliation]'",
                 field="duckdb",
             ) from error
+        read_at = self.journal.clock()
         staged = self._staged(bill, folder)
         with comparing.database(folder) as connection:
             totals = staged.sums
@@ -109,7 +110,7 @@ class Comparison:
             judge = Judge(self.journal, self.account, self.day, self.terms, known, earlier)
             judged = judge.judge(comparing.suspects(connection, staged))
             rows, agreed = comparing.counted(connection)
-        run = replace(self._run(), rows=rows, orders=staged.order_count, totals=totals)
+        run = replace(self._run(), read_at=read_at, rows=rows, orders=staged.order_count, totals=totals)
         return replace(run, agreed=agreed + judged.agreed), judged
 
     def _staged(self, bill: Bill, folder: Path) -> Staged:

@@ -12,7 +12,7 @@ from payment_channels.business.reconciliation.policy import ReconciliationPolicy
 from payment_channels.business.reconciliation.settling import DayTotals
 from payment_channels.business.reconciliation.totals import Sum
 from payment_channels.journal import Journal
-from payment_channels.journal.records import moment
+from payment_channels.journal.records import microseconds, moment
 from payment_channels.model.bills import BillStatus
 
 USABLE = frozenset({BillStatus.READY, BillStatus.EMPTY})
@@ -25,7 +25,8 @@ class Run:
     """What came of one run. ``classes`` counts the differences by class, those that were known before too.
 
     ``agreed`` counts the bill's rows that agree with an order of the day, ``elsewhere`` those about orders of other days,
-    ``settled`` the orders that the bill brought to their end; ``opened``, ``changed`` and ``cleared`` count cases.
+    ``settled`` the orders that the bill brought to their end; ``read_at`` is when the orders were read, None where
+    none were compared or the run is of an older version; ``opened``, ``changed`` and ``cleared`` count cases.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Run:
     at: datetime
     bill_status: BillStatus
     policy_version: int
+    read_at: datetime | None = None
     classes: dict[Difference, int] = field(default_factory=dict)
     totals: tuple[Sum, ...] = ()
     rows: int = 0
@@ -55,7 +57,9 @@ class Run:
         """What the list of runs keeps of it."""
         counted = {name: getattr(self, name) for name in _COUNTED}
         classes = {one.value: count for one, count in self.classes.items()}
-        return counted | {"classes": classes, "totals": [[getattr(one, name) for name in Sum.__slots__] for one in self.totals]}
+        totals = [[getattr(one, name) for name in Sum.__slots__] for one in self.totals]
+        read_at = None if self.read_at is None else microseconds(self.read_at)
+        return counted | {"classes": classes, "totals": totals, "read_at": read_at}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,7 @@ def _run(row: tuple[Any, ...]) -> Run:
         at=when,
         bill_status=BillStatus(status),
         policy_version=version,
+        read_at=None if told.get("read_at") is None else moment(told["read_at"]),
         classes={Difference(name): count for name, count in told["classes"].items()},
         totals=tuple(Sum(*one) for one in told["totals"]),
         **{name: told[name] for name in _COUNTED},

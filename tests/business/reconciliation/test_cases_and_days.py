@@ -51,6 +51,8 @@ def test_a_case_is_proposed_by_one_and_closed_by_another(room: Reconciliation, p
         lambda: room.book.propose(case.id, Action.EXPLAINED, who="Zhang", why=" "),
         lambda: room.book.propose(999, Action.EXPLAINED, who="Zhang", why="x"),
         lambda: room.book.case(999),
+        lambda: room.book.case(2**63),
+        lambda: room.book.close(2**63, proposal=1, who="Li"),
     ]
     for wrong in refused:
         with pytest.raises(InvalidRequestError):

@@ -103,6 +103,32 @@ def test_what_a_bill_settled_is_a_duplicate_in_the_next_even_when_both_are_run_a
     assert room.run(ACCOUNT, NEXT, rows).clean
 
 
+def test_what_was_learnt_the_morning_before_the_run_is_a_duplicate_too(room: Reconciliation) -> None:
+    rows = one(room, takes=timedelta(hours=21, minutes=49), when=at(DAY, 12))
+    assert room.run(ACCOUNT, DAY, rows).clean
+    assert room.run(ACCOUNT, NEXT, rows).classes == {Difference.DUPLICATE: 1}
+
+
+def test_what_was_learnt_during_a_run_is_found_when_its_own_day_is_run_again(room: Reconciliation) -> None:
+    """Whether that run saw it is not sure, so the second bill's row is noted, and nothing is lost."""
+    rows = one(room, takes=timedelta(hours=21, minutes=51), when=at(DAY, 12))
+    assert room.run(ACCOUNT, DAY, rows).clean
+    assert room.run(ACCOUNT, NEXT, rows).clean
+    assert room.run(ACCOUNT, DAY, rows).classes == {Difference.DUPLICATE: 1}
+
+
+def test_a_run_of_an_older_version_did_not_say_when_it_read_the_orders(room: Reconciliation) -> None:
+    def older(read_at: str) -> None:
+        text = "UPDATE reconciliation_runs SET found = REPLACE(found, '\"read_at\":', ?)"
+        room.journal.store.write(lambda cursor: cursor.run(text, (read_at,)))
+
+    rows = one(room, takes=timedelta(hours=21, minutes=30), when=at(DAY, 12))
+    assert room.run(ACCOUNT, DAY, rows).clean
+    older('"of_later_versions":')
+    assert [run.read_at for run in room.runs()] == [None]
+    assert room.run(ACCOUNT, NEXT, rows).clean
+
+
 def test_what_a_bill_had_after_all_is_a_duplicate_in_the_next(room: Reconciliation) -> None:
     rows = one(room)
     for bill in ([], rows):
