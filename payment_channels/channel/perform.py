@@ -28,7 +28,7 @@ def perform(channel: Channel, verb: Verb, asked: Any) -> Exchange[Result]:
     prepared = asked if isinstance(asked, Prepared) else None
     order = prepared.order if prepared is not None else asked
     refuse_unsupported(channel.manifest, verb, order)
-    _check_whose(channel, asked, vars(order).get("original"))
+    _check_whose(channel, asked, order)
     subject = asked
     if RULES[verb].takes_order:
         subject = _ours(channel, prepared) if prepared is not None else (yield from _prepared(channel, asked))
@@ -97,9 +97,13 @@ def _ours(channel: Channel, prepared: Prepared) -> Prepared:
     return prepared
 
 
-def _check_whose(channel: Channel, asked: Any, original: Any) -> None:
-    """Refuse what was prepared for another merchant of the same channel: an order, a query, the payment of a refund."""
-    wires = [wire for one in (asked, original) if one is not None and (wire := vars(one).get("wire"))]
+def _check_whose(channel: Channel, asked: Any, order: Any) -> None:
+    """Refuse what was prepared for another merchant of the same channel: an order, a query, the payment of a refund.
+
+    A ``Prepared`` has our merchant in its own wire, whosever payment the order within closes, refunds or cancels.
+    """
+    within = (order, vars(order).get("original"), asked if asked is not order else None)
+    wires = [wire for one in within if one is not None and (wire := vars(one).get("wire"))]
     for wire in wires:
         for name, own in channel.identity().items():
             if wire.get(name, own) != own:

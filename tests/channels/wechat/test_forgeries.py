@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from payment_channels import (
     CancelOrder,
     ChannelClient,
+    CloseOrder,
     HttpReply,
     Inbound,
     InvalidRequestError,
@@ -132,6 +133,18 @@ def test_what_was_prepared_for_another_merchant_is_neither_sent_nor_asked_after(
         client.query(PaymentQuery.of(prepared))
     assert script.calls == []
     assert client.pay(client.prepare(payment())).outcome is Outcome.UNKNOWN  # ours goes out; the script's answer is lost
+
+
+def test_an_order_of_another_merchant_is_not_closed_once_it_was_prepared(
+    wechat_config: WechatConfig, client: ChannelClient, script: Script
+) -> None:
+    """Prepared, the closing has our merchant in its own wire; whose order it closes stands in the order within."""
+    with ChannelClient(open_channel("wechat", wechat_config.model_copy(update={"mchid": "1900000002"}))) as theirs:
+        paid = theirs.prepare(payment())
+    closing = CloseOrder(merchant_order_id=payment().merchant_order_id, product="native", wire=paid.wire)
+    with pytest.raises(InvalidRequestError, match="another merchant"):
+        client.close(client.prepare(closing))
+    assert script.calls == []
 
 
 @pytest.mark.parametrize("product", ["micropay", "codepay"])
