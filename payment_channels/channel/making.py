@@ -21,8 +21,13 @@ def made(kind: type[Result], fields: dict[str, Any], reading: Reading, *, checke
 
     Raises:
         ValidationError: a part is not what the model demands.
+        UnicodeEncodeError: a text holds half a character, which JSON can say (a lone surrogate) and no journal can store.
     """
-    if not checked or not _as_declared(reading):
+    declared = _as_declared(reading)
+    if declared:
+        texts = (reading.code, reading.message, reading.note, reading.sub_code or "", reading.request_id or "")
+        "".join((reading.operation, reading.where, *texts)).encode()  # pydantic looks at no text that is one already
+    if not checked or not declared:
         return kind(**fields)
     fields["raw"], fields["evidence"] = RawCode.of_checked(fields["raw"]), Evidence.of_checked(fields["evidence"])
     return kind.of_checked(fields)

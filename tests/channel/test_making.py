@@ -96,6 +96,14 @@ def test_an_adapters_word_of_another_type_never_reaches_a_result(wrong: dict[str
     assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "SDK_DEFECT")
 
 
+@pytest.mark.parametrize("name", ["code", "where", "operation", "message", "note", "sub_code", "request_id"])
+def test_half_a_character_never_reaches_a_result_that_could_not_be_stored(name: str) -> None:
+    wrong: dict[str, Any] = {name: "业\ud800"}
+    result = settle(ending(*ENDINGS[0], **wrong))
+    assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "SDK_DEFECT")
+    assert type(result).model_validate_json(result.model_dump_json()) == result
+
+
 def test_what_stands_outside_the_facts_is_held_against_the_model() -> None:
     verb, asked, facts = ENDINGS[0]
     assert settle(ending(verb, asked, facts, fields={"paid_at": AT})).outcome is Outcome.SUCCEEDED

@@ -76,7 +76,13 @@ def read_answer(body: bytes) -> dict[str, str]:
     if not isinstance(told, dict) or not told:
         reason = "it is no JSON object with fields"
         raise MessageRefusedError(reason)
-    return {name: _text(value) for name, value in told.items()}
+    fields = {name: _text(value) for name, value in told.items()}
+    try:
+        "".join((*fields, *fields.values())).encode()
+    except UnicodeEncodeError as error:
+        reason = "it holds half a character"
+        raise MessageRefusedError(reason) from error
+    return fields
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -226,12 +226,17 @@ def test_not_found_is_no_failure_and_never_becomes_one(client: ChannelClient, sc
         HttpReply(200, {}, b"[]"),
         HttpReply(200, {}, b'{"retcode":"SUCCESS","trxstatus":"0000","reqsn":"a","reqsn":"b"}'),
         HttpReply(200, {}, b'{"retcode":"SUCCESS","trxamt":1.5}'),
+        HttpReply(200, {}, b'{"retcode":"FAIL","retmsg":"\\ud800"}'),
+        HttpReply(200, {}, b'{"retcode":"\\udfff","retmsg":"x"}'),
         HttpReply(502, {}, b"bad gateway"),
     ],
 )
 def test_what_cannot_be_read_is_unknown(client: ChannelClient, script: Script, reply: HttpReply) -> None:
+    """Unknown, and a result that a journal can keep: half a character is none that could be written."""
     script.answers = [reply]
-    assert client.pay(payment()).outcome is Outcome.UNKNOWN
+    result = client.pay(payment())
+    assert (result.outcome, result.canonical != "SDK_DEFECT") == (Outcome.UNKNOWN, True)
+    assert type(result).model_validate_json(result.model_dump_json()) == result
 
 
 @pytest.mark.parametrize(
