@@ -66,7 +66,7 @@ class Record(BaseModel):
         """
         made = cls.__new__(cls)
         _set(made, "__dict__", fields)
-        _set(made, "__pydantic_fields_set__", cls._names)  # pydantic copies it before it changes it
+        _set(made, "__pydantic_fields_set__", cls._names.copy())  # ``model_fields_set`` hands out this very set
         _set(made, "__pydantic_extra__", None)
         _set(made, "__pydantic_private__", None)
         return made
