@@ -118,8 +118,8 @@ def test_results_share_nothing_that_could_be_changed() -> None:
     vars(first)["extra"]["x"] = "1"
     assert vars(second)["extra"] == {}
     first.model_fields_set.clear()
-    assert second.model_dump(exclude_unset=True) == second.model_dump()
-    assert settle(silent).model_dump(exclude_unset=True).keys() == type(second).model_fields.keys()
+    for other in (second, settle(silent)):
+        assert other.model_dump(exclude_unset=True).keys() == type(other).model_fields.keys()
 
 
 def test_a_long_answer_is_kept_up_to_its_limit() -> None:
