@@ -2,9 +2,9 @@
 
 import asyncio
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from payment_channels.channel.wire import Exchange, HttpCall, HttpReply, TransportFailure
+from payment_channels.channel.wire import Exchange, HttpCall, HttpReply, TransportFailure, Work
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ async def adrive(exchange: Exchange[T], transport: AsyncTransport, timeout: floa
                 if isinstance(step, HttpCall):
                     answer = await transport.send(step, _left(deadline))
                 else:
-                    answer = await asyncio.to_thread(step.call)
+                    answer = await asyncio.to_thread(_worked, step)
             except Exception as failure:  # noqa: BLE001  the exchange decides what a failure means
                 step = exchange.throw(failure)
             else:
@@ -62,6 +62,15 @@ async def adrive(exchange: Exchange[T], transport: AsyncTransport, timeout: floa
         return done
     finally:
         exchange.close()
+
+
+def _worked(step: Work) -> Any:
+    """Do it in a thread. No future of Python 3.11 can carry a StopIteration: whoever awaits one waits for ever."""
+    try:
+        return step.call()
+    except StopIteration as error:
+        reason = "work with a key raised StopIteration"
+        raise RuntimeError(reason) from error
 
 
 def _left(deadline: float) -> float:
