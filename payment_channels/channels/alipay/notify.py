@@ -5,7 +5,6 @@ Trades are posted to the order's ``notify_url``. Transfers come by the open plat
 was seen in public clients alone, so it is assumed.
 """
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,7 +120,7 @@ def _sent_at(fields: dict[str, str]) -> datetime | None:
 def _told(fields: dict[str, str]) -> list[tuple[EventKind, Reading]]:
     """Translate. A trade's notification that speaks of a refund tells of both: the payment as it stands, and the refund."""
     if fields.get("msg_method") == TRANSFER:
-        transfer = TransferNotice.model_validate(json.loads(fields.get("biz_content", "")))
+        transfer = TransferNotice.model_validate_json(fields.get("biz_content", ""))
         return [(EventKind.PAYOUT, _believed("notification.payout", **transfer.state()))]
     if fields.get("notify_type") != TRADE:
         kind = fields.get("msg_method") or fields.get("notify_type") or ""

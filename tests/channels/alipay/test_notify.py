@@ -198,6 +198,11 @@ def bodies(certified: Gateway) -> dict[str, tuple[bytes, str]]:
         "no amount of money": (certified.notifies({**other, "total_amount": "1e3"}), "NOTIFICATION_UNREADABLE"),
         "two days old": (certified.notifies({**PAID, "notify_time": "2026-05-30 19:59:59"}), "NOTIFICATION_STALE"),
         "no content": (certified.notifies({**MESSAGE, "biz_content": "x"}), "NOTIFICATION_UNREADABLE"),
+        "content nested without end": (certified.notifies({**MESSAGE, "biz_content": "[" * 99_999}), "NOTIFICATION_UNREADABLE"),
+        "half a character": (
+            certified.notifies({**MESSAGE, "biz_content": '{"out_biz_no":"\\ud800","status":"SUCCESS","trans_amount":"1.00"}'}),
+            "NOTIFICATION_UNREADABLE",
+        ),
     }
 
 
