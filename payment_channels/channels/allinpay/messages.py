@@ -76,7 +76,15 @@ def read_answer(body: bytes) -> dict[str, str]:
     if not isinstance(told, dict) or not told:
         reason = "it is no JSON object with fields"
         raise MessageRefusedError(reason)
-    fields = {name: _text(value) for name, value in told.items()}
+    return whole({name: _text(value) for name, value in told.items()})
+
+
+def whole(fields: dict[str, str]) -> dict[str, str]:
+    """Return fields that were read out of JSON.
+
+    Raises:
+        MessageRefusedError: one holds half a character (a lone surrogate), which nothing could write or store.
+    """
     try:
         "".join((*fields, *fields.values())).encode()
     except UnicodeEncodeError as error:

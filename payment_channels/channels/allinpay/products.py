@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from payment_channels.channels.allinpay.messages import MessageRefusedError
+from payment_channels.channels.allinpay.messages import MessageRefusedError, whole
 from payment_channels.model.payer_actions import HandOver, InvokeClient, PayerAction, Redirect, ShowQrCode
 
 
@@ -91,4 +91,4 @@ def _parameters(payinfo: str) -> dict[str, str]:
     if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         reason = "payinfo is no JSON object of texts"
         raise MessageRefusedError(reason)
-    return told
+    return whole(told)

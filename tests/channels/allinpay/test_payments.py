@@ -116,7 +116,7 @@ def test_an_order_that_is_sent_late_lapses_when_it_was_meant_to(platform: Platfo
     assert (refused.value.field, len(script.calls)) == ("expires_at", 3)
 
 
-@pytest.mark.parametrize("payinfo", ["", "{", "[]", '{"a":1}'])
+@pytest.mark.parametrize("payinfo", ["", "{", "[]", '{"a":1}', '{"a":"\\ud800"}'])
 def test_an_order_without_what_the_payer_needs_is_unknown(
     client: ChannelClient, script: Script, platform: Platform, payinfo: str
 ) -> None:
