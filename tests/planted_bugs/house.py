@@ -11,6 +11,7 @@ WIRE = ("tests/transport",)
 TABLE = ("tests/error_codes",)
 MODEL = ("tests/model", "tests/test_canaries.py")
 ALIPAY = ("tests/channels/alipay",)
+FORGED = "tests/channels/wechat/test_forgeries.py"
 CLIENTS = ("tests/test_clients.py",)
 FLOOR = ("tests/mocks",)
 
@@ -21,12 +22,13 @@ BUGS = [
     Bug("payment_channels/codec/archives.py", "    if not unpacker.eof:\n", "    if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/aead.py", "associated_data.encode())\n    except", "None)\n    except", VECTORS),
     # --- how a result is put together
-    Bug("payment_channels/channel/making.py", "if not checked or not _as", "if not _as", UNIT),
+    Bug("payment_channels/channel/making.py", "if not checked or not declared", "if not declared", UNIT),
     Bug("payment_channels/channel/settle.py", "checked=not further and fields.keys() == known", "checked=not further", UNIT),
     Bug("payment_channels/channel/settle.py", "shown = told if told.keys() <= known else {", "shown = told if True else {", UNIT),
     Bug("payment_channels/channel/settle.py", "if own_id or (original", "if (original", UNIT),
-    Bug("payment_channels/channel/perform.py", "for one in (asked, original)", "for one in (original,)", ALIPAY),
-    Bug("payment_channels/channel/perform.py", "for one in (asked, original)", "for one in (asked,)", ALIPAY),
+    Bug("payment_channels/channel/perform.py", "asked if asked is not order else None)", "None)", (*ALIPAY, FORGED)),
+    Bug("payment_channels/channel/perform.py", "within = (order, ", "within = (", (FORGED,)),
+    Bug("payment_channels/channel/perform.py", '(order, vars(order).get("original"), asked', "(order, asked", ALIPAY),
     Bug("payment_channels/model/prepared.py", "type(order) is PaymentOrder", "True", ("tests/model",)),
     Bug("payment_channels/model/prepared.py", "            and order.amount.amount > 0\n", "", ("tests/model",)),
     Bug("payment_channels/model/prepared.py", "            and prepared_at.tzinfo is not None\n", "", ("tests/model",)),
@@ -36,7 +38,7 @@ BUGS = [
     Bug("payment_channels/transport/http.py", 'if self.owned or "?" in call.url:', "if self.owned:", WIRE),
     Bug("payment_channels/transport/http.py", 'if self.owned or "?" in call.url:', 'if "?" in call.url:', WIRE),
     Bug("payment_channels/codec/forms.py", '_BETWEEN, _IS = b"\\xfe", b"\\xff"', '_BETWEEN, _IS = b"&", b"="', ("tests/codec",)),
-    Bug("payment_channels/channel/making.py", " or not _as_declared(reading):", ":", UNIT),
+    Bug("payment_channels/channel/making.py", " or not declared:", ":", UNIT),
     Bug("payment_channels/channel/making.py", "(reading.http_status, reading.retry_after)", "(reading.http_status,)", UNIT),
     Bug("payment_channels/channel/making.py", "reply.body[:EVIDENCE_BYTES]", "reply.body", UNIT),
     # --- what a defect, an older answer and a log tell
