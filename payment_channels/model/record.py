@@ -48,14 +48,12 @@ class Record(BaseModel):
     )
 
     _masks: ClassVar[dict[str, Masked]] = {}
-    _names: ClassVar[set[str]] = set()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Remember which fields are marked, once a class."""
         found = {name: _mark(info.annotation, info.metadata) for name, info in cls.model_fields.items()}
         cls._masks = {name: mark for name, mark in found.items() if mark is not None}
-        cls._names = set(found)
 
     @classmethod
     def of_checked(cls, fields: dict[str, Any]) -> Self:
@@ -66,7 +64,7 @@ class Record(BaseModel):
         """
         made = cls.__new__(cls)
         _set(made, "__dict__", fields)
-        _set(made, "__pydantic_fields_set__", cls._names.copy())  # ``model_fields_set`` hands out this very set
+        _set(made, "__pydantic_fields_set__", set(fields))  # its own: ``model_fields_set`` hands out this very set
         _set(made, "__pydantic_extra__", None)
         _set(made, "__pydantic_private__", None)
         return made

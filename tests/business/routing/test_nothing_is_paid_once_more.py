@@ -20,15 +20,6 @@ FEN = 12345
 
 
 @pytest.fixture
-def funding(journal: Journal) -> Funding:
-    in_force(journal, policy())
-    funding = Funding(journal)
-    for name in "abc":
-        funding.paid_in("tea", name, Money(20_000), reference=name, who="Zhang")
-    return funding
-
-
-@pytest.fixture
 def wires(journal: Journal, funding: Funding) -> Wires:
     wires = Wires(journal)
     for name in "abc":
