@@ -8,7 +8,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
 def sorted_pairs(fields: Mapping[str, str], *, without: frozenset[str] = frozenset()) -> str:
     """Join ``k=v`` with ``&``, sorted by key (ASCII), leaving out empty values and the named keys; nothing is encoded."""
-    return "&".join(f"{key}={fields[key]}" for key in sorted(fields) if fields[key] and key not in without)
+    return "&".join([f"{key}={fields[key]}" for key in sorted(fields) if fields[key] and key not in without])
 
 
 def could_be_cut_otherwise(fields: Mapping[str, str], deciding: Iterable[str]) -> bool:

@@ -72,12 +72,7 @@ BUGS = [
         PAYMENTS,
     ),
     Bug(A + "line.py", "if key is None or not key.valid_at(self.clock()):", "if key is None:", CERTS),
-    Bug(
-        A + "line.py",
-        '"timestamp": self.clock().astimezone(BEIJING).strftime(WHEN),',
-        '"timestamp": self.clock().strftime(WHEN),',
-        PAYMENTS,
-    ),
+    Bug(A + "messages.py", "moment.astimezone(BEIJING).isoformat", "moment.isoformat", PAYMENTS),
     Bug(A + "line.py", "            **self._serials,\n", "", (*PAYMENTS, *CERTS)),
     Bug(
         A + "line.py",
@@ -100,6 +95,9 @@ BUGS = [
         'return Envelope(content, _text(_parts(content) | parts, "sign")',
         (*PAYMENTS, *VECTORS),
     ),
+    Bug(A + "envelope.py", "usual is not None and usual[1].decode() == expected:", "usual is not None:", (*PAYMENTS, *VECTORS)),
+    Bug(A + "envelope.py", "usual = _USUAL.fullmatch(body)", "usual = _USUAL.match(body)", (*PAYMENTS, *VECTORS)),
+    Bug(A + "envelope.py", "usual[4].decode() if usual[4] else None", "None", (*PAYMENTS, *VECTORS, *CERTS)),
     Bug(A + "envelope.py", "        if place != len(body):\n", "        if False:\n", (*PAYMENTS, *VECTORS)),
     # --- certificates
     Bug(A + "certificates.py", "if certificate.sn == sn), None)", "if True), None)", CERTS),
@@ -146,7 +144,7 @@ BUGS = [
         '"trade_no": channel_order_id',
         (*PAYMENTS, *MONEY),
     ),
-    Bug(A + "bodies.py", "order.expires_at.astimezone(BEIJING).strftime(WHEN)", "order.expires_at.strftime(WHEN)", PAYMENTS),
+    Bug(A + "bodies.py", "time_of(order.expires_at)", "str(order.expires_at)[:19]", PAYMENTS),
     Bug(
         A + "bodies.py",
         '"account_type": "1" if isinstance(payee, CorporateAccount) else "2",',

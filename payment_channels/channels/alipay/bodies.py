@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from payment_channels.channels.alipay.messages import BEIJING, WHEN
+from payment_channels.channels.alipay.messages import time_of
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.orders import OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import CorporateAccount, PaymentCode, PersonalAccount, Wallet, WalletIdKind
@@ -67,7 +67,7 @@ def payment(order: PaymentOrder) -> dict[str, Any]:
         "subject": order.subject,
         **_payer(order),
         **extra,
-        "time_expire": order.expires_at.astimezone(BEIJING).strftime(WHEN) if order.expires_at else None,
+        "time_expire": time_of(order.expires_at) if order.expires_at else None,
         "passback_params": order.attach,
         "store_id": order.store_id,
         "terminal_id": order.device_id,

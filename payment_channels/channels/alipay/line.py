@@ -12,7 +12,7 @@ from payment_channels.channels.alipay import bodies, signing
 from payment_channels.channels.alipay.certificates import decoded, read
 from payment_channels.channels.alipay.config import AlipayConfig
 from payment_channels.channels.alipay.envelope import Envelope, EnvelopeRefusedError, cut
-from payment_channels.channels.alipay.messages import BEIJING, WHEN, Answer, CertificateDownload, Words
+from payment_channels.channels.alipay.messages import Answer, CertificateDownload, Words, time_of
 from payment_channels.channels.alipay.platform_keys import PlatformKeys, Purpose
 from payment_channels.codec import forms
 from payment_channels.codec.aes import CipherBrokenError, decrypt, encrypt
@@ -91,11 +91,11 @@ class Line:
             "format": "JSON",
             "charset": "utf-8",
             "sign_type": signing.SIGN_TYPE,
-            "timestamp": self.clock().astimezone(BEIJING).strftime(WHEN),
+            "timestamp": time_of(self.clock()),
             "version": "1.0",
             **self._serials,
             **({"encrypt_type": "AES"} if encrypts else {}),
-            **{name: value for name, value in public.items() if value is not None},
+            **public,
             "biz_content": text,
         }
         return (yield from signing.signed(self.signer, params))
@@ -149,10 +149,12 @@ class Line:
         """Return why an answer is not believed, after fetching a certificate that is not known yet; empty when it is."""
         if not envelope.sign:
             return "the answer carries no signature"
-        why = yield from self.key_ready(envelope.alipay_cert_sn, purpose)
-        if why:
-            return why
         key = self.platform.get(envelope.alipay_cert_sn)
+        if key is None:
+            why = yield from self.key_ready(envelope.alipay_cert_sn, purpose)
+            if why:
+                return why
+            key = self.platform.get(envelope.alipay_cert_sn)
         if key is None or not key.valid_at(self.clock()):
             return "the certificate that it is signed with is not valid now"
         fits = yield from signing.fits(key.verifier, envelope.content, envelope.sign)

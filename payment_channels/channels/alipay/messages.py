@@ -20,6 +20,11 @@ Words: TypeAlias = dict[str, Any]
 """What an answer says, as fields of a ``Reading``: where, code, facts."""
 
 
+def time_of(moment: datetime) -> str:
+    """Write a time as the gateway reads it: Beijing's, to the second."""
+    return moment.astimezone(BEIJING).isoformat(" ", "seconds")[:_WHEN_LENGTH]
+
+
 def _moment(value: Any) -> Any:
     """Read a time of Beijing; ``gmt_refund`` comes with a fraction of a second, which is cut off."""
     if not isinstance(value, str):

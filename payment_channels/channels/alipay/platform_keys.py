@@ -73,13 +73,11 @@ class PlatformKeys:
 
     def get(self, sn: str | None) -> PlatformKey | None:
         """Return the key that an answer names. Without a name, and in key mode always, it is the configured one."""
-        with self._lock:
-            return self._keys.get(sn if sn and self.roots is not None else self._first)
+        return self._keys.get(sn if sn and self.roots is not None else self._first)
 
     def all_valid(self, now: datetime) -> list[PlatformKey]:
         """Return every key that may have signed what names none."""
-        with self._lock:
-            return [key for key in self._keys.values() if key.valid_at(now)]
+        return [key for key in self._keys.values() if key.valid_at(now)]
 
     def may_download(self, purpose: Purpose, now: datetime) -> bool:
         """Take one of the downloads that this minute allows; False when they are used up or not allowed at all."""
@@ -88,7 +86,8 @@ class PlatformKeys:
     def add(self, certificate: AlipayCertificate) -> None:
         """Take in what was fetched and vouched for; the oldest of those fetched goes when there are too many."""
         with self._lock:
-            self._keys[certificate.sn] = PlatformKey(certificate.verifier, certificate)
-            fetched = [sn for sn in self._keys if sn != self._first]
-            for sn in fetched[: max(0, len(self._keys) - self.MOST)]:
-                del self._keys[sn]
+            keys = {**self._keys, certificate.sn: PlatformKey(certificate.verifier, certificate)}
+            fetched = [sn for sn in keys if sn != self._first]
+            for sn in fetched[: max(0, len(keys) - self.MOST)]:
+                del keys[sn]
+            self._keys = keys  # a new one: whoever looks something up meanwhile needs no lock

@@ -48,12 +48,13 @@ def notification_messages(fields: Mapping[str, str]) -> Iterator[bytes]:
             yield sorted_pairs(fields, without=left_out | _SERIAL).encode()
 
 
-def signed(signer: Signer, params: Mapping[str, str]) -> Exchange[dict[str, str]]:
-    """Return the parameters with their ``sign``, the empty ones left out."""
-    message = request_message(params)
-    signature = yield from work_with(signer, lambda: signer.sign(message))
+def signed(signer: Signer, params: Mapping[str, str | None]) -> Exchange[dict[str, str]]:
+    """Return the parameters with their ``sign``, the empty and the absent ones left out."""
     present = {name: text for name, text in params.items() if text}
-    return {**present, "sign": base64.b64encode(signature).decode()}
+    message = request_message(present)
+    signature = yield from work_with(signer, lambda: signer.sign(message))
+    present["sign"] = base64.b64encode(signature).decode()
+    return present
 
 
 def fits(verifier: Verifier, message: bytes, signature: str) -> Exchange[bool]:

@@ -1,6 +1,8 @@
 """Published vectors of Alipay, replayed against the adapter's signing, cutting and certificates, to the byte."""
 
 import base64
+import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +11,9 @@ import pytest
 
 from payment_channels import Inbound, Notice, Verdict
 from payment_channels.channels.alipay import Alipay, AlipayConfig
+from payment_channels.channels.alipay import envelope as envelope_module
 from payment_channels.channels.alipay.certificates import Roots, read
-from payment_channels.channels.alipay.envelope import EnvelopeRefusedError, cut
+from payment_channels.channels.alipay.envelope import Envelope, EnvelopeRefusedError, cut
 from payment_channels.channels.alipay.signing import fits, notification_messages, request_message, signed
 from payment_channels.codec import aes, forms
 from payment_channels.codec.aes import CipherBrokenError
@@ -131,6 +134,44 @@ def test_the_cut_is_exact(layout: bytes, content: bytes) -> None:
 def test_what_could_be_cut_in_two_ways_is_refused(body: bytes) -> None:
     with pytest.raises(EnvelopeRefusedError):
         cut(body, "alipay.trade.query")
+
+
+USUAL = [
+    b'{"alipay_trade_query_response":{"code":"1","u":"h:\\/\\/x"},"sign":"AA=="}',
+    b'{"alipay_trade_query_response":{"code":"1","a":"}\\""},"sign":"AA==","alipay_cert_sn":"0af"}',
+    b'{"error_response":{"code":"1"},"sign":"AA=="}',
+]
+PIECES = [b"{", b"}", b'"', b",", b":", b"\\", b"sign", b'"sign":"B",', b'"alipay_cert_sn":"1"', b" ", b"[", b"\xff", b"x", b"1"]
+
+
+def test_in_one_go_and_name_by_name_the_cut_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers with up to three faults in them, read both ways."""
+    chance = random.Random(5)
+    bodies = [*USUAL, b'{"alipay_trade_pay_response":{"code":"1"},"sign":"AA=="}', *(faulty(chance) for _ in range(4000))]
+    quickly = [cut_or_none(body) for body in bodies]
+    assert 100 < sum(found is not None for found in quickly) < 3900
+    monkeypatch.setattr(envelope_module, "_USUAL", re.compile(b"(?!)"))
+    assert [cut_or_none(body) for body in bodies] == quickly
+
+
+def faulty(chance: random.Random) -> bytes:
+    body = bytearray(chance.choice(USUAL))
+    for _ in range(chance.randrange(1, 4)):
+        place = chance.randrange(len(body))
+        body[place : place + chance.randrange(3)] = chance.choice([*PIECES, b""])
+    return bytes(body)
+
+
+def cut_or_none(body: bytes) -> Envelope | None:
+    try:
+        return cut(body, "alipay.trade.query")
+    except EnvelopeRefusedError:
+        return None
+
+
+def test_an_answer_names_its_certificate() -> None:
+    assert cut(USUAL[1], "alipay.trade.query").alipay_cert_sn == "0af"
+    assert cut(USUAL[0], "alipay.trade.query").alipay_cert_sn is None
 
 
 @pytest.mark.parametrize("name", NOTIFICATIONS)
