@@ -39,6 +39,8 @@ from payment_channels.journal.tasks import Tasks
 from tests.journal.conftest import KEY, payout
 from tests.journal.scripted import Scripted, told
 
+PRELOADED = ["tests.journal.worker", "tests.business.funding.worker", "tests.business.routing.worker", "httpcore"]
+"""What the server of forks has imported: whoever starts it first, and then each of its forks has nothing left to import."""
 SECONDS = 5.0
 """The timeout of each call: generous, since nothing here waits for it."""
 
@@ -181,7 +183,7 @@ def work_through(place: Place) -> None:
 def start(work: Callable[..., None], *arguments: Any) -> BaseProcess:
     """Start a worker."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.journal.worker"])
+    context.set_forkserver_preload(PRELOADED)
     process = context.Process(target=work, args=arguments)
     process.start()
     return process
