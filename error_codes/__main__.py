@@ -71,39 +71,44 @@ def _lint(_: argparse.Namespace) -> int:
     findings = lint.lint()
     for finding in findings:
         print(finding)
-    count = sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels()) if not findings else 0
-    print(
-        f"{len(findings)} findings" if findings else f"{len(BUILT_IN.all_canonical())} canonical codes, {count} rows: no finding"
-    )
-    return 1 if findings else 0
+    if findings:
+        print(f"发现 {len(findings)} 处 / findings: {len(findings)}")
+        return 1
+    codes, count = len(BUILT_IN.all_canonical()), sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels())
+    print(f"{codes} 个统一错误码，{count} 行：没有发现 / {codes} canonical codes, {count} rows: no finding")
+    return 0
 
 
 def _build(options: argparse.Namespace) -> int:
     if not options.check:
         for path in build.build():
-            print(f"{'written' if path.exists() else 'removed'}: {path.relative_to(HERE)}")
+            print(f"{'写入 written' if path.exists() else '删除 removed'}: {path.relative_to(HERE)}")
         return 0
     late = build.stale()
     for path in late:
-        print(f"stale: {path.relative_to(HERE)} (run `python -m error_codes build`)")
+        print(f"过期 stale: {path.relative_to(HERE)}（请运行 / run `python -m error_codes build`）")
     return 1 if late else 0
 
 
 def _docs(options: argparse.Namespace) -> int:
     if not options.check:
         for path in pages.write():
-            print(f"written: {path.relative_to(pages.DOCS.parent)}")
+            print(f"写入 written: {path.relative_to(pages.DOCS.parent)}")
         return 0
     late = pages.stale()
     for path in late:
-        print(f"stale: {path.relative_to(pages.DOCS.parent)} (run `python -m error_codes docs`)")
+        print(f"过期 stale: {path.relative_to(pages.DOCS.parent)}（请运行 / run `python -m error_codes docs`）")
     return 1 if late else 0
 
 
 def _export(options: argparse.Namespace) -> int:
     text = export.as_json() if options.form == "json" else export.as_csv()
     if options.output:
-        options.output.write_text(text, encoding="utf-8")
+        try:
+            options.output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = f"{options.output} 无法写入：{error.strerror}；{options.output} cannot be written: {error.strerror}"
+            raise CatalogueError(why) from error
     else:
         sys.stdout.write(text)
     return 0

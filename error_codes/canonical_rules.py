@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from error_codes.form import TEXTS, Complaint
-from error_codes.rules import ACTIONS, HAN, ON_QUERIES
+from error_codes.rules import ACTIONS, HAN, ON_QUERIES, unfitting
 from error_codes.standards import field39, iso20022
 
 REFUSAL = 400
@@ -34,9 +34,9 @@ def languages(canon: Canon) -> Iterator[Complaint]:
     texts += [(code, entry, "") for code, entry in canon.outward.items() if code not in canon.skipped]
     for code, entry, text in texts:
         if not HAN.search(entry[f"{text}zh"]):
-            yield code, f"{text}zh has no Chinese in it"
+            yield Complaint(code, f"{text}zh 里没有中文", f"{text}zh has no Chinese in it")
         if HAN.search(entry[f"{text}en"]) or not entry[f"{text}en"].strip():
-            yield code, f"{text}en is empty or has Chinese in it"
+            yield Complaint(code, f"{text}en 为空或含有中文", f"{text}en is empty or has Chinese in it")
 
 
 def outward(canon: Canon) -> Iterator[Complaint]:
@@ -45,9 +45,12 @@ def outward(canon: Canon) -> Iterator[Complaint]:
     for code, entry in canon.entries():
         used.add(entry["outward"])
         if entry["outward"] not in canon.outward:
-            yield code, f"there is no outward code {entry['outward']}"
+            named = entry["outward"]
+            yield Complaint(code, f"对外码 {named} 不存在", f"there is no outward code {named}")
     if not canon.skipped:  # a malformed entry may be the one that uses it
-        yield from ((code, "no canonical code uses it") for code in canon.outward if code not in used)
+        for code in canon.outward:
+            if code not in used:
+                yield Complaint(code, "没有统一错误码用到它", "no canonical code uses it")
 
 
 def undenied(canon: Canon) -> Iterator[Complaint]:
@@ -57,7 +60,11 @@ def undenied(canon: Canon) -> Iterator[Complaint]:
         if entry["effect"] == "failed" or named in OPEN or named in canon.skipped or named not in canon.outward:
             continue
         if canon.outward[named]["http"] >= REFUSAL:
-            yield code, f"{entry['outward']} denies that money moved, and the code does not say failed"
+            yield Complaint(
+                code,
+                f"对外码 {named} 等于说没有动账，而这个码的 effect 不是 failed",
+                f"{named} denies that money moved, and the code does not say failed",
+            )
 
 
 def actions(canon: Canon) -> Iterator[Complaint]:
@@ -66,14 +73,16 @@ def actions(canon: Canon) -> Iterator[Complaint]:
         allowed = ACTIONS.get(entry["effect"])
         of_queries = ON_QUERIES if entry["category"] in {"bill", "verification"} else set()
         if allowed is not None and entry["next_action"] not in allowed | of_queries:
-            yield code, f"{entry['next_action']} does not go with {entry['effect']}"
+            yield Complaint(code, *unfitting(entry["next_action"], entry["effect"]))
 
 
 def deprecated(canon: Canon) -> Iterator[Complaint]:
     """A code that is given up names the one that replaces it."""
     for code, entry in canon.entries():
         if entry.get("deprecated") and entry.get("replaced_by") not in set(canon.canonical) - {code}:
-            yield code, "a deprecated code names the code that replaces it"
+            yield Complaint(
+                code, "停用的码须在 replaced_by 写明由哪个码取代", "a deprecated code names the code that replaces it"
+            )
 
 
 def titles(canon: Canon) -> Iterator[Complaint]:
@@ -81,7 +90,10 @@ def titles(canon: Canon) -> Iterator[Complaint]:
     seen: dict[str, str] = {}
     for code, entry in canon.entries():
         if entry["title_zh"] in seen:
-            yield code, f"the same title_zh as {seen[entry['title_zh']]}: one meaning, one code"
+            other = seen[entry["title_zh"]]
+            yield Complaint(
+                code, f"title_zh 与 {other} 相同：一个含义只有一个码", f"the same title_zh as {other}: one meaning, one code"
+            )
         seen[entry["title_zh"]] = code
 
 
@@ -90,10 +102,18 @@ def crosswalk(canon: Canon) -> Iterator[Complaint]:
     for code, entry in canon.entries():
         for item in entry.get("iso20022", ()):
             if item not in iso20022():
-                yield code, f"{item} is not in the external code sets of ISO 20022 (standards/iso20022.csv)"
+                yield Complaint(
+                    code,
+                    f"{item} 不在 ISO 20022 的外部代码集里（standards/iso20022.csv）",
+                    f"{item} is not in the external code sets of ISO 20022 (standards/iso20022.csv)",
+                )
         for item in entry.get("field39", ()):
             if item not in field39():
-                yield code, f"{item} is no value of field 39 (standards/field39.csv)"
+                yield Complaint(
+                    code,
+                    f"{item} 不是 39 域的值（standards/field39.csv）",
+                    f"{item} is no value of field 39 (standards/field39.csv)",
+                )
 
 
 CANONICAL_RULES: tuple[Callable[[Canon], Iterator[Complaint]], ...] = (

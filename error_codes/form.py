@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from error_codes.model import VERBS, Category, Checked, Decline, Disclosure, Effect, NextAction, Party, Severity
 
-Complaint = tuple[str, str]
-"""A place and a sentence."""
+Sentence = tuple[str, str]
+"""What is wrong, in Chinese and in English."""
 Entry = tuple[str, Mapping[str, Any]]
 """A row's place in its file, for people, and the row."""
 
@@ -18,16 +18,28 @@ STATUSES = range(100, 600)
 TEXTS = ("title", "payer", "merchant", "operator")
 
 
+class Complaint(NamedTuple):
+    """A place, and what is wrong there, in Chinese and in English."""
+
+    place: str
+    zh: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What may stand under a key: a test, and the words for it."""
+    """What may stand under a key: the words for it, in Chinese and in English, and a test."""
 
-    words: str
+    zh: str
+    en: str
     holds: Callable[[Any], bool]
 
 
 def _word_of(words: type[StrEnum]) -> Kind:
-    return Kind(f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in set(words))
+    listed = ", ".join(words)
+    return Kind(
+        f"应为其中之一：{listed}", f"should be one of {listed}", lambda value: isinstance(value, str) and value in set(words)
+    )
 
 
 def _is_operation(value: Any) -> bool:
@@ -39,27 +51,37 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-STRING = Kind("a string", lambda value: isinstance(value, str))
-TEXT = Kind("a text that is not empty", lambda value: isinstance(value, str) and bool(value.strip()))
-FLAG = Kind("true or false", lambda value: isinstance(value, bool))
-SECONDS = Kind("a whole number of seconds", lambda value: _is_number(value) and value >= 0)
-STATUS = Kind("an HTTP status", lambda value: _is_number(value) and value in STATUSES)
-STATUS_LIST = Kind("a list of HTTP statuses", lambda value: isinstance(value, list) and all(map(STATUS.holds, value)))
-STRINGS = Kind("a list of strings", lambda value: isinstance(value, list) and all(map(STRING.holds, value)))
+STRING = Kind("应为字符串", "should be a string", lambda value: isinstance(value, str))
+TEXT = Kind(
+    "应为文字，不能为空", "should be a text that is not empty", lambda value: isinstance(value, str) and bool(value.strip())
+)
+FLAG = Kind("应为 true 或 false", "should be true or false", lambda value: isinstance(value, bool))
+SECONDS = Kind("应为秒数，非负整数", "should be a whole number of seconds", lambda value: _is_number(value) and value >= 0)
+STATUS = Kind("应为 HTTP 状态码", "should be an HTTP status", lambda value: _is_number(value) and value in STATUSES)
+STATUS_LIST = Kind(
+    "应为 HTTP 状态码的列表",
+    "should be a list of HTTP statuses",
+    lambda value: isinstance(value, list) and all(map(STATUS.holds, value)),
+)
+STRINGS = Kind(
+    "应为字符串的列表",
+    "should be a list of strings",
+    lambda value: isinstance(value, list) and all(map(STRING.holds, value)),
+)
 OPERATIONS = Kind(
-    f'a list with "*" or verbs, down to the product ({", ".join(sorted(VERBS))})',
+    f'应为操作的列表：写 "*" 或操作名，可细到产品（{", ".join(sorted(VERBS))}）',
+    f'should be a list with "*" or verbs, down to the product ({", ".join(sorted(VERBS))})',
     lambda value: isinstance(value, list) and bool(value) and all(map(_is_operation, value)),
 )
-TABLE = Kind("a table", lambda value: isinstance(value, dict))
-TABLES = Kind("tables", lambda value: isinstance(value, list) and all(map(TABLE.holds, value)))
-PHASE = Kind(
-    "one of awaiting_payer, awaiting_confirmation, in_audit, processing, final",
-    lambda value: value in ("awaiting_payer", "awaiting_confirmation", "in_audit", "processing", "final"),
-)
+TABLE = Kind("应为表", "should be a table", lambda value: isinstance(value, dict))
+TABLES = Kind("应为表的数组", "should be tables", lambda value: isinstance(value, list) and all(map(TABLE.holds, value)))
+PHASES = ("awaiting_payer", "awaiting_confirmation", "in_audit", "processing", "final")
+PHASE = Kind(f"应为其中之一：{', '.join(PHASES)}", f"should be one of {', '.join(PHASES)}", lambda value: value in PHASES)
 
 Keys = Mapping[str, Kind]
 SITES = Kind(
-    "a list of the beginnings of the channel's own sources, such as https://pay.example.com/",
+    "应为列表，写渠道官方来源的开头，例如 https://pay.example.com/",
+    "should be a list of the beginnings of the channel's own sources, such as https://pay.example.com/",
     lambda value: isinstance(value, list) and bool(value) and all(map(TEXT.holds, value)),
 )
 CHANNEL: Keys = {"channel": TEXT, "title_zh": TEXT, "title_en": TEXT, "official": SITES, "unmapped": TABLE}
@@ -107,17 +129,17 @@ CANONICAL: Keys = {
 CANONICAL_MORE: Keys = {"iso20022": STRINGS, "field39": STRINGS, "deprecated": STRING, "replaced_by": STRING}
 
 
-def keys(entry: Mapping[str, Any], needed: Keys, more: Keys) -> Iterator[str]:
+def keys(entry: Mapping[str, Any], needed: Keys, more: Keys) -> Iterator[Sentence]:
     """Every needed key is there, every key is known, every value is of its kind."""
     for key in needed:
         if key not in entry:
-            yield f"{key} is missing"
+            yield f"缺少 {key}", f"{key} is missing"
     for key, value in entry.items():
         kind = needed.get(key) or more.get(key)
         if kind is None:
-            yield f"the key {key} is not known"
+            yield f"没有名为 {key} 的键", f"the key {key} is not known"
         elif not kind.holds(value):
-            yield f"{key} = {value!r} should be {kind.words}"
+            yield f"{key} = {value!r}，{kind.zh}", f"{key} = {value!r} {kind.en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,34 +178,35 @@ class Table:
 
 def channel_form(document: Mapping[str, Any]) -> Iterator[Complaint]:
     """The file itself: its name, its titles, its tables."""
-    for sentence in keys(document, CHANNEL, CHANNEL_MORE):
-        yield "file", sentence
+    for said in keys(document, CHANNEL, CHANNEL_MORE):
+        yield Complaint("file", *said)
     unmapped = document.get("unmapped")
     if isinstance(unmapped, dict):
-        for sentence in keys(unmapped, {"canonical": STRING}, {}):
-            yield "unmapped", sentence
+        for said in keys(unmapped, {"canonical": STRING}, {}):
+            yield Complaint("unmapped", *said)
 
 
 def row_form(table: Table) -> Iterator[Complaint]:
     """Every key of every row is known, every needed one is there, every value is of its kind."""
     for place, row in table.rows():
-        for sentence in keys(row, ROW, ROW_MORE):
-            yield place, sentence
+        for said in keys(row, ROW, ROW_MORE):
+            yield Complaint(place, *said)
         messages = row.get("messages", ())
         for message in messages if TABLES.holds(messages) else ():
-            for sentence in keys(message, {"zh": TEXT}, MESSAGE_MORE):
-                yield place, f"messages: {sentence}"
+            for zh, en in keys(message, {"zh": TEXT}, MESSAGE_MORE):
+                yield Complaint(place, f"messages 中：{zh}", f"in messages: {en}")
     for place, entry in table.unused():
-        for sentence in keys(entry, UNUSED, {}):
-            yield place, f"{sentence}: a code that is not mapped says why"
+        for zh, en in keys(entry, UNUSED, {}):
+            yield Complaint(place, f"{zh}：不登记的码须写明原因", f"{en}: a code that is not mapped says why")
 
 
 def canonical_form(document: Mapping[str, Any]) -> Iterator[Complaint]:
     """The canonical catalogue: two tables of tables, and the keys of each."""
-    for sentence in keys(document, {"outward": TABLE, "canonical": TABLE}, {}):
-        yield "file", sentence
+    for said in keys(document, {"outward": TABLE, "canonical": TABLE}, {}):
+        yield Complaint("file", *said)
     for part, needed, more in (("outward", OUTWARD, {}), ("canonical", CANONICAL, CANONICAL_MORE)):
         entries = document.get(part)
         for code, entry in entries.items() if isinstance(entries, dict) else ():
-            for sentence in keys(entry, needed, more) if TABLE.holds(entry) else [f"{part}.{code} should be a table"]:
-                yield code, sentence
+            no_table = f"{part}.{code} {TABLE.zh}", f"{part}.{code} {TABLE.en}"
+            for said in keys(entry, needed, more) if TABLE.holds(entry) else [no_table]:
+                yield Complaint(code, *said)

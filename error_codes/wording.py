@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from error_codes.canonical_rules import Canon
-from error_codes.form import TEXTS, Complaint, Table
+from error_codes.form import TEXTS, Complaint, Sentence, Table
 
 FORBIDDING = re.compile(
     r"(?:勿|不要|不得|不可|绝不|不换|不能)[^，。；：]*|\b(?:do not|never|must not|cannot)\b[^.;,:]*", re.IGNORECASE
@@ -31,11 +31,15 @@ REFUNDING = frozenset({"refund", "query_refund", "notification.refund"})
 PAYING_OUT = frozenset(
     {"payout", "query_payout", "confirm_payout", "cancel_payout", "payout_batch", "query_payout_batch", "notification.payout"}
 )
-SPEAKS_OF: tuple[tuple[re.Pattern[str], frozenset[str], str], ...] = (
-    (re.compile(r"扣款|换一种方式支付|nothing was taken(?! in)|pay another way"), PAYING, "a payer's charge"),
-    (re.compile(r"没有退款|款项未退|nothing was refunded|refund was not made"), REFUNDING, "a refund"),
-    (re.compile(r"付出|代付|nothing was paid|payout (?:failed|was)"), PAYING_OUT, "a payout"),
-    (re.compile(r"没有发送|尚未发送|没有发出|nothing was sent|never left"), frozenset(), "what never left this machine"),
+SPEAKS_OF: tuple[tuple[re.Pattern[str], frozenset[str], Sentence], ...] = (
+    (re.compile(r"扣款|换一种方式支付|nothing was taken(?! in)|pay another way"), PAYING, ("付款人的扣款", "a payer's charge")),
+    (re.compile(r"没有退款|款项未退|nothing was refunded|refund was not made"), REFUNDING, ("退款", "a refund")),
+    (re.compile(r"付出|代付|nothing was paid|payout (?:failed|was)"), PAYING_OUT, ("代付", "a payout")),
+    (
+        re.compile(r"没有发送|尚未发送|没有发出|nothing was sent|never left"),
+        frozenset(),
+        ("没有离开本机的请求", "what never left this machine"),
+    ),
 )
 """Words, the operations that they may be said of, and what they speak of. A channel's row is never about what did not leave."""
 
@@ -64,20 +68,36 @@ def invitations(table: Table) -> Iterator[Complaint]:
         ended = place.startswith("states") and table.effect(row) == "failed"
         for text in _told(table, row):
             if not row.get("new_id_allowed") and invites(NEW_NUMBER, text):
-                yield place, f"it invites to a new number, which new_id_allowed forbids: {text}"
+                yield Complaint(
+                    place,
+                    f"文案引导换新单号，而 new_id_allowed 不允许：{text}",
+                    f"it invites to a new number, which new_id_allowed forbids: {text}",
+                )
             if not row.get("failover") and invites(OTHER_CHANNEL, text):
-                yield place, f"it invites to another channel, which failover forbids: {text}"
+                yield Complaint(
+                    place,
+                    f"文案引导换渠道，而 failover 不允许：{text}",
+                    f"it invites to another channel, which failover forbids: {text}",
+                )
             if (ended or row.get("new_id_allowed")) and invites(SAME_NUMBER, text):
-                yield place, f"it asks for the same number, which has come to its end: {text}"
+                yield Complaint(
+                    place,
+                    f"文案引导用原单号重试，而原单号已到终态：{text}",
+                    f"it asks for the same number, which has come to its end: {text}",
+                )
 
 
 def steps(table: Table) -> Iterator[Complaint]:
     """A next action that leads to a new number or another channel stands only where the row allows that."""
     for place, row in table.rows():
         if table.action(row) == "new_id_after_confirmed_failure" and not row.get("new_id_allowed"):
-            yield place, "new_id_after_confirmed_failure needs new_id_allowed; where no page allows it, write query_then_decide"
+            yield Complaint(
+                place,
+                "new_id_after_confirmed_failure 须有 new_id_allowed，文档没有允许的写 query_then_decide",
+                "new_id_after_confirmed_failure needs new_id_allowed; where no page allows it, write query_then_decide",
+            )
         if table.action(row) == "fail_over" and not row.get("failover"):
-            yield place, "fail_over without failover"
+            yield Complaint(place, "下一步是 fail_over，而本行没有 failover", "fail_over without failover")
 
 
 def _groups(row: Mapping[str, Any]) -> set[str]:
@@ -90,11 +110,13 @@ def fitting(table: Table) -> Iterator[Complaint]:
         if table.effect(row) != "failed":
             continue
         for text in _told(table, row)[2:]:
-            for words, operations, subject in SPEAKS_OF:
+            for words, operations, (zh, en) in SPEAKS_OF:
                 if words.search(text) and not _groups(row) <= operations:
-                    yield (
+                    code, verbs = row.get("canonical"), ", ".join(sorted(_groups(row)))
+                    yield Complaint(
                         place,
-                        f"{row.get('canonical')} speaks of {subject} ({text}), and the row is about {sorted(_groups(row))}",
+                        f"{code} 的文案说的是{zh}（{text}），而本行的操作是 {verbs}",
+                        f"{code} speaks of {en} ({text}), and the row is about {verbs}",
                     )
 
 
@@ -109,7 +131,11 @@ def numbers(canon: Canon) -> Iterator[Complaint]:
     for code, entry, texts in told:
         for text in texts:
             if invites(NEW_NUMBER, text) or (entry["effect"] == "failed" and invites(SAME_NUMBER, text)):
-                yield code, f"new_id_allowed and next_action speak of numbers, the texts do not: {text}"
+                yield Complaint(
+                    code,
+                    f"单号由 new_id_allowed 和 next_action 说明，文案不提单号：{text}",
+                    f"new_id_allowed and next_action speak of numbers, the texts do not: {text}",
+                )
 
 
 ROW_RULES: tuple[Callable[[Table], Iterator[Complaint]], ...] = (invitations, steps, fitting)

@@ -12,10 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from error_codes import pages
+from error_codes import lint, pages
 from error_codes.__main__ import main
 from error_codes.catalogue import BUILT_IN, HERE
 from error_codes.export import as_csv, as_json
+from error_codes.lint import Finding
 
 
 def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -157,10 +158,30 @@ def test_an_unknown_channel_is_a_sentence(capsys: pytest.CaptureFixture[str]) ->
 
 def test_lint_build_and_docs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint"]) == 0
-    assert "no finding" in capsys.readouterr().out
+    codes, rows = len(BUILT_IN.all_canonical()), sum(len(BUILT_IN.rows(channel)) for channel in BUILT_IN.channels())
+    told = f"{codes} 个统一错误码，{rows} 行：没有发现 / {codes} canonical codes, {rows} rows: no finding\n"
+    assert capsys.readouterr().out == told
     assert main(["docs", "--check"]) == 0
     assert main(["build"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_what_lint_finds_is_printed_and_counted_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Finding("shop.toml", "codes[1] code=00", "languages", "zh 里没有中文", "zh has no Chinese in it")
+    monkeypatch.setattr(lint, "lint", lambda: [found])
+    assert main(["lint"]) == 1
+    assert capsys.readouterr().out == (
+        "shop.toml: codes[1] code=00: [languages] zh 里没有中文；zh has no Chinese in it\n发现 1 处 / findings: 1\n"
+    )
+
+
+def test_an_export_that_cannot_be_written_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "csv", "--output", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"{tmp_path} 无法写入" in told
+    assert f"{tmp_path} cannot be written" in told
 
 
 def test_docs_check_names_the_stale_page(
@@ -170,8 +191,10 @@ def test_docs_check_names_the_stale_page(
     monkeypatch.setattr(pages.stale, "__defaults__", (BUILT_IN, tmp_path / "docs"))
     monkeypatch.setattr(pages.write, "__defaults__", (BUILT_IN, tmp_path / "docs"))
     assert main(["docs", "--check"]) == 1
-    assert "stale: docs/zh/errors/index.md" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "过期 stale: docs/zh/errors/index.md（请运行 / run `python -m error_codes docs`）" in told
     assert main(["docs"]) == 0
+    assert "写入 written: docs/zh/errors/index.md" in capsys.readouterr().out
     assert main(["docs", "--check"]) == 0
     (tmp_path / "docs" / "en" / "errors" / "wechat.md").write_text("edited", encoding="utf-8")
     assert main(["docs", "--check"]) == 1

@@ -142,8 +142,12 @@ def test_build_check_names_what_is_stale_and_writes_nothing(
     assert main(["build", "--check"]) == 0
     edit(folder)
     assert main(["build", "--check"]) == 1
-    assert "stale: compiled/channels/wechat.json" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "过期 stale: compiled/channels/wechat.json（请运行 / run `python -m error_codes build`）" in told
     assert main(["build", "--check"]) == 1
     assert main(["build"]) == 0
-    assert "written: compiled/channels/wechat.json" in capsys.readouterr().out
+    assert "写入 written: compiled/channels/wechat.json" in capsys.readouterr().out
+    (folder / "compiled" / "channels" / "gone.json").write_text("{}", encoding="utf-8")
+    assert main(["build"]) == 0
+    assert "删除 removed: compiled/channels/gone.json" in capsys.readouterr().out
     assert main(["build", "--check"]) == 0

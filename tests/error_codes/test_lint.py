@@ -1,5 +1,6 @@
 """Each rule of the catalogue's lint, shown to find the fault that it is there for; and the real tables, shown to have none."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from error_codes.build import stale
 from error_codes.canonical_rules import CANONICAL_RULES
-from error_codes.lint import lint
+from error_codes.lint import Finding, lint
 from error_codes.rules import RULES
 
 CANONICAL = """
@@ -87,12 +88,23 @@ def entries() -> str:
     return text
 
 
+def said(folder: Path) -> list[Finding]:
+    """Return the findings; each of them, whichever test it is that made it, is a sentence in Chinese and one in English."""
+    found = lint(folder)
+    for finding in found:
+        assert re.search(r"[\u4e00-\u9fff]{2}", finding.zh), finding
+        assert re.search(r"[a-z]+ [a-z]+", finding.en), finding
+        assert str(finding) == f"{finding.file}: {finding.place}: [{finding.rule}] {finding.zh}；{finding.en}"
+        assert finding.sentence in str(finding)
+    return found
+
+
 def findings(folder: Path, *rows: tuple[str, dict[str, Any]], canonical: str | None = None, head: str | None = None) -> list[str]:
     (folder / "channels").mkdir(exist_ok=True)
     (folder / "canonical.toml").write_text(canonical or entries(), encoding="utf-8")
     text = table(*rows) if head is None else table(*rows, head=head)
     (folder / "channels" / "shop.toml").write_text(text, encoding="utf-8")
-    return [finding.rule for finding in lint(folder)]
+    return [finding.rule for finding in said(folder)]
 
 
 def test_the_real_tables_have_no_finding() -> None:
@@ -256,7 +268,7 @@ def changed(folder: Path, old: str, new: str) -> list[str]:
     findings(folder, ("codes", ROW))
     path = folder / "channels" / "shop.toml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    return [finding.rule for finding in lint(folder)]
+    return [finding.rule for finding in said(folder)]
 
 
 def test_a_table_under_a_wrong_name_is_not_passed_over(tmp_path: Path) -> None:
@@ -314,7 +326,7 @@ def test_every_rule_says_what_it_wants() -> None:
 def test_findings_say_file_place_rule_and_what_to_do(tmp_path: Path) -> None:
     findings(tmp_path, ("codes", {**ROW, "canonical": "NO_SUCH"}))
     text = str(next(finding for finding in lint(tmp_path) if finding.rule == "known"))
-    assert text == "shop.toml: codes[1] code=00: [known] there is no canonical code NO_SUCH"
+    assert text == "shop.toml: codes[1] code=00: [known] 统一错误码中没有 NO_SUCH；there is no canonical code NO_SUCH"
 
 
 def test_toml_refuses_a_duplicate_key() -> None:

@@ -147,11 +147,25 @@ def test_words_of_money_fit_the_verb(text: str, fits: list[str], others: list[st
 def test_canonical_texts_are_silent_about_numbers() -> None:
     said = {**REFUSED, "operator_zh": "补齐后用原单号重试"}
     assert list(numbers(Canon({"NO": NO}, {"REFUSED": REFUSED}))) == []
-    assert [place for place, _ in numbers(Canon({"NO": NO}, {"REFUSED": said}))] == ["REFUSED"]
+    assert [found.place for found in numbers(Canon({"NO": NO}, {"REFUSED": said}))] == ["REFUSED"]
     assert list(numbers(Canon({"NO": NO}, {"REFUSED": {**said, "effect": "unknown"}}))) == []  # the same number is safe there
-    assert [place for place, _ in numbers(Canon({"NO": {**NO, "en": "try the same number later"}}, {}))] == ["NO"]
+    assert [found.place for found in numbers(Canon({"NO": {**NO, "en": "try the same number later"}}, {}))] == ["NO"]
     assert (
         list(numbers(Canon({"NO": NO}, {"REFUSED": {**REFUSED, "effect": "unknown", "operator_en": "use a new number"}}))) != []
+    )
+
+
+def test_what_is_wrong_with_a_text_is_told_in_both_languages() -> None:
+    text = "use another channel, nothing was refunded"
+    (found,) = invitations(table({**ROW, "en": text}))
+    assert (found.zh, found.en) == (
+        f"文案引导换渠道，而 failover 不允许：{text}",
+        f"it invites to another channel, which failover forbids: {text}",
+    )
+    (found,) = fitting(table(ROW, told={**NO, "en": text}))
+    assert (found.zh, found.en) == (
+        f"REFUSED 的文案说的是退款（{text}），而本行的操作是 pay",
+        f"REFUSED speaks of a refund ({text}), and the row is about pay",
     )
 
 
