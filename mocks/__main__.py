@@ -19,12 +19,23 @@ except ModuleNotFoundError as error:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m mocks", description="Mock payment channels on one origin / 模拟支付渠道")
-    parser.add_argument("--port", type=int, default=8700, help="0 takes a free one (8700)")
-    parser.add_argument("--keys", type=Path, required=True, metavar="DIR", help="keys of both sides; what is missing is made")
-    parser.add_argument("--host", default="127.0.0.1", help="this machine alone, unless it is given")
+    parser = argparse.ArgumentParser(
+        "python -m mocks", description="模拟支付渠道，同一个地址 / mock payment channels on one origin"
+    )
+    parser.add_argument("--port", type=int, default=8700, help="端口，0 选择空闲端口（缺省 8700）/ 0 takes a free one (8700)")
     parser.add_argument(
-        "--ready-file", type=Path, metavar="FILE", help="is written once requests are answered, with the base URL"
+        "--keys",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="双方密钥所在文件夹，缺的自动生成 / keys of both sides; what is missing is made",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址，缺省只听本机 / this machine alone, unless it is given")
+    parser.add_argument(
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="可以应答后写入此文件，含地址 / is written once requests are answered, with the base URL",
     )
     return parser
 
@@ -39,18 +50,23 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mocks: {error}", file=sys.stderr)
         return 1
     except (OSError, OverflowError) as error:
-        print(f"mocks: cannot listen on {given.host}:{given.port}: {error}", file=sys.stderr)
+        place = f"{given.host}:{given.port}"
+        print(f"mocks: 无法监听 {place}：{error} / cannot listen on {place}: {error}", file=sys.stderr)
         return 1
     base_url = address(bound)
 
     def ready() -> None:
-        print(f"mocks: {base_url} (keys: {given.keys}; control plane: {base_url}/_mock/)")
+        print(f"mocks: {base_url}（密钥 / keys: {given.keys}；控制面 / control plane: {base_url}/_mock/）")
         for line in world.serves():
             print(f"  {line}")
-        print(f"mocks: ready at {base_url}; Ctrl-C ends it / 已就绪，Ctrl-C 结束")  # the first line has left the screen by now
+        print(f"mocks: {base_url} 已就绪，Ctrl-C 结束 / ready; Ctrl-C ends it")  # the first line has left the screen by now
         sys.stdout.flush()
         if given.ready_file is not None:
-            write_ready(given.ready_file, {"base_url": base_url, "keys": str(given.keys)})
+            try:
+                write_ready(given.ready_file, {"base_url": base_url, "keys": str(given.keys)})
+            except OSError as error:
+                place, why = given.ready_file, error.strerror
+                sys.exit(f"mocks: 无法写入 {place}：{why} / cannot write {place}: {why}")
 
     serve(world, bound, ready)
     return 0

@@ -31,7 +31,7 @@ class Application:
             await _lifespan(receive, send)
             return
         if scope["type"] != "http":
-            raise LostReplyError("the mocks speak HTTP alone")
+            raise LostReplyError("模拟渠道只支持 HTTP / the mocks speak HTTP alone")
         body = await _body(scope, receive)
         if body is None:
             await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
@@ -80,7 +80,7 @@ def _request(scope: MutableMapping[str, Any], body: bytes) -> MockRequest:
 async def _break(scope: MutableMapping[str, Any], receive: _Receive, ending: Ending) -> None:
     transport = scope.get(TRANSPORT)
     if transport is None:
-        raise LostReplyError(f"the reply is {ending.value}, as was asked for")
+        raise LostReplyError(f"应答按要求丢失（{ending.value}） / the reply is {ending.value}, as was asked for")
     if ending is Ending.RESET:
         transport.abort()
     else:

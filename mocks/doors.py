@@ -85,9 +85,16 @@ def _patience(request: Any) -> float | None:
 def _response(used: Any, request: Any, reply: MockReply) -> Any:
     allowed = _patience(request)
     if allowed is not None and reply.delay > allowed:
-        raise used.ReadTimeout("the mock was told to answer later than the client waits", request=request)
+        raise used.ReadTimeout(
+            "模拟渠道按要求晚于客户端的超时才应答 / the mock was told to answer later than the client waits", request=request
+        )
     if reply.ending in {Ending.LOST, Ending.RESET}:
-        raise used.ReadError(f"the mock was told that the reply is {reply.ending.value}", request=request)
+        raise used.ReadError(
+            f"应答按要求丢失（{reply.ending.value}） / the mock was told that the reply is {reply.ending.value}",
+            request=request,
+        )
     if reply.ending is Ending.HALF:
-        raise used.RemoteProtocolError("the mock was told to close the connection in the middle of the body", request=request)
+        raise used.RemoteProtocolError(
+            "模拟渠道按要求在应答中途断开 / the mock was told to close the connection in the middle of the body", request=request
+        )
     return used.Response(reply.status, headers=reply.headers, content=reply.body, request=request)

@@ -12,8 +12,46 @@ PRIVATE, PUBLIC = 0o600, 0o644
 _T = TypeVar("_T")
 
 
+_HOLDS = {".pem": "应为 PEM 格式的 RSA 密钥或证书，没有密码", ".hex": "应为十六进制文本"}
+"""What a file should be, by how its name ends."""
+
+
 class KeysRefusedError(Exception):
-    """The folder holds something that cannot be used. It is left as it is; the text says what to do."""
+    """The folder holds something that cannot be used. It is left as it is; the text says what to do, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Hold the text."""
+        super().__init__(f"{zh} / {en}")
+
+
+def no_access(folder: Path, error: OSError) -> KeysRefusedError:
+    """Say that the folder, or a file in it, cannot be read or made."""
+    place, why = error.filename or folder, error.strerror or error
+    return KeysRefusedError(f"{place} 无法读写：{why}", f"{place} cannot be read or written: {why}")
+
+
+def no_half(path: Path, other: str) -> KeysRefusedError:
+    """Say that a file is missing while another one is there that is of no use without it."""
+    return KeysRefusedError(
+        f"缺少 {path}，而需要它的 {other} 还在：请放回，或把 {other} 也删除",
+        f"{path} is missing, but {other} is there, which needs it: put it back, or remove the other one too",
+    )
+
+
+def no_toml(path: Path, error: ValueError) -> KeysRefusedError:
+    """Say that a file of facts cannot be read."""
+    return KeysRefusedError(
+        f"{path} 不是 TOML（{error}）：请修复，或删除后自动新建",
+        f"{path} is not TOML ({error}): mend it, or remove it and a new one is made",
+    )
+
+
+def no_text(path: Path, name: str, fitting: str) -> KeysRefusedError:
+    """Say that a fact should be a text of letters, digits and signs; ``fitting`` is one that would do."""
+    return KeysRefusedError(
+        f'{path}：{name} 应为带引号的文本，例如 {name} = "{fitting}"',
+        f'{path}: {name} should be a text in quotes, as in {name} = "{fitting}"',
+    )
 
 
 def read(path: Path, parse: Callable[[bytes], _T]) -> _T:
@@ -28,7 +66,10 @@ def read(path: Path, parse: Callable[[bytes], _T]) -> _T:
     try:
         parsed: _T = _parsed(parse, path.read_bytes())  # the cache forgets the type
     except KeyUnusableError as error:
-        raise KeysRefusedError(f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made") from error
+        raise KeysRefusedError(
+            f"{path} 不可用，{_HOLDS[path.suffix]}：文件保持原样，请修复，或删除后自动新建",
+            f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made",
+        ) from error
     return parsed
 
 

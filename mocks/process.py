@@ -56,7 +56,8 @@ def running(keys: Path) -> Iterator[MockServer]:
             deadline = time.monotonic() + _START_SECONDS
             while not ready.exists():
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"the mock server did not start: {log.read_text(encoding='utf-8', errors='replace')}")
+                    said = log.read_text(encoding="utf-8", errors="replace")
+                    raise RuntimeError(f"模拟服务没有启动 / the mock server did not start: {said}")
                 time.sleep(0.02)
             yield MockServer(json.loads(ready.read_text(encoding="utf-8"))["base_url"], keys)
         finally:

@@ -19,7 +19,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from mocks.alipay import certs
 from mocks.alipay.certs import PEM
-from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
+from mocks.keyfiles import (
+    PRIVATE,
+    PUBLIC,
+    KeysRefusedError,
+    no_access,
+    no_half,
+    no_text,
+    no_toml,
+    read,
+    replace,
+    write,
+)
 from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import private_key, public_key
 
@@ -61,7 +72,7 @@ def load(folder: Path) -> AlipayKeys:
         facts = _channel_toml(folder)
         bundle = (folder / "alipay_root_cert.pem").read_bytes()
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
     return AlipayKeys(
         app_id=facts["app_id"],
         seller_id=facts["seller_id"],
@@ -88,11 +99,15 @@ def _root(folder: Path) -> RSAPrivateKey | None:
     bundle, key_path = folder / "alipay_root_cert.pem", folder / "alipay_root_key.pem"
     if bundle.exists():
         if not certs.root_serial(bundle.read_bytes()):
-            raise KeysRefusedError(f"{bundle} has no certificate signed with RSA: mend it, or remove it and a new one is made")
+            raise KeysRefusedError(
+                f"{bundle} 里没有以 RSA 签名的证书：请修复，或删除后自动新建",
+                f"{bundle} has no certificate signed with RSA: mend it, or remove it and a new one is made",
+            )
         return read(key_path, private_key) if key_path.exists() else None  # real roots have no key here
     if (folder / "alipay_cert.pem").exists():
         raise KeysRefusedError(
-            f"{bundle} is missing, but alipay_cert.pem is there, which it has issued: put it back, or remove the other one too"
+            f"缺少 {bundle}，而由它签发的 alipay_cert.pem 还在：请放回，或把 alipay_cert.pem 也删除",
+            f"{bundle} is missing, but alipay_cert.pem is there, which it has issued: put it back, or remove the other one too",
         )
     if not key_path.exists():
         _save(key_path, new_key())
@@ -108,7 +123,10 @@ def _app_key(folder: Path) -> RSAPrivateKey | None:
         return None  # its owner keeps the key elsewhere; the mock only verifies, and does not need it
     keys = [read(path, private_key) for path in there] or [new_key()]
     if len({key.public_key().public_numbers() for key in keys}) > 1:
-        raise KeysRefusedError(f"{there[0]} and {there[1].name} hold different keys: remove one, and it is made from the other")
+        raise KeysRefusedError(
+            f"{there[0]} 与 {there[1].name} 里的密钥不同：请删除其中之一，会由另一个生成",
+            f"{there[0]} and {there[1].name} hold different keys: remove one, and it is made from the other",
+        )
     for name, form in _FORMS.items():
         if not (folder / name).exists():
             _save(folder / name, keys[0], form)
@@ -120,15 +138,16 @@ def _alipay_key(folder: Path) -> RSAPrivateKey:
     if not path.exists():
         halves = [one for one in (public.name, "alipay_cert.pem") if (folder / one).exists()]
         if halves:
-            raise KeysRefusedError(
-                f"{path} is missing, but {halves[0]} is there, which needs it: put it back, or remove the other one too"
-            )
+            raise no_half(path, halves[0])
         _save(path, new_key())
     key = read(path, private_key)
     if not public.exists():
         write(public, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     if read(public, public_key).public_numbers() != key.public_key().public_numbers():
-        raise KeysRefusedError(f"{public} is not the public half of {path.name}: remove it, and it is made from the key")
+        raise KeysRefusedError(
+            f"{public} 不是 {path.name} 的公钥：请删除它，会由私钥生成",
+            f"{public} is not the public half of {path.name}: remove it, and it is made from the key",
+        )
     return key
 
 
@@ -137,12 +156,16 @@ def _certificate(folder: Path, name: str, key: RSAPrivateKey | None, root_key: R
     if not path.exists() and key is not None:
         if root_key is None:
             raise KeysRefusedError(
-                f"{path} is missing, and without alipay_root_key.pem it cannot be issued: put one of them there"
+                f"缺少 {path}，而没有 alipay_root_key.pem 就无法签发：请放入其中之一",
+                f"{path} is missing, and without alipay_root_key.pem it cannot be issued: put one of them there",
             )
         write(path, certs.issue(certs.name(f"Mock {common}", "Alipay"), key.public_key(), root_key), PUBLIC)
     certificate = read(path, Certificate.from_pem)
     if key is not None and certificate.key.public_numbers() != key.public_key().public_numbers():
-        raise KeysRefusedError(f"{path} is not the certificate of the key beside it: remove it, and a fitting one is made")
+        raise KeysRefusedError(
+            f"{path} 不是旁边那把密钥的证书：请删除它，会按密钥生成",
+            f"{path} is not the certificate of the key beside it: remove it, and a fitting one is made",
+        )
     return path.read_bytes()
 
 
@@ -152,7 +175,7 @@ def _channel_toml(folder: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     fitting = {
         "app_id": f"2021{_digits(12)}",
         "seller_id": f"2088{_digits(12)}",
@@ -161,9 +184,12 @@ def _channel_toml(folder: Path) -> dict[str, str]:
     facts = {name: found.get(name, value) for name, value in fitting.items()}
     for name, value in facts.items():
         if not isinstance(value, str) or not value or not value.isascii():
-            raise KeysRefusedError(f'{path}: {name} should be a text in quotes, as in {name} = "{fitting[name]}"')
+            raise no_text(path, name, fitting[name])
     if _bytes_of(facts["aes_key"]) != _AES_BYTES:
-        raise KeysRefusedError(f"{path}: aes_key should be {_AES_BYTES} bytes in base64, as Alipay's console shows it")
+        raise KeysRefusedError(
+            f"{path}：aes_key 应为 base64 编码的 {_AES_BYTES} 字节，与支付宝开放平台所给的一样",
+            f"{path}: aes_key should be {_AES_BYTES} bytes in base64, as Alipay's console shows it",
+        )
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)

@@ -23,7 +23,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
+from mocks.keyfiles import (
+    PRIVATE,
+    PUBLIC,
+    KeysRefusedError,
+    no_access,
+    no_half,
+    no_text,
+    no_toml,
+    read,
+    replace,
+    write,
+)
 from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
 from payment_channels.codec.sm import sm2_public_key
 
@@ -81,7 +92,7 @@ def load(folder: Path) -> AllinpayKeys:
             tlt_platform=_key(folder / "tlt_platform_key.pem"),
         )
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
 
 
 def _new_key() -> RSAPrivateKey:
@@ -101,13 +112,20 @@ def _published(folder: Path) -> RSAPrivateKey:
     if not path.exists():
         write(path, key.public_key().public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     if read(path, public_key) != key.public_key():
-        raise KeysRefusedError(f"{path} is not of {key_path.name}: remove the wrong one and it is made anew")
+        raise _another(path, key_path)
     return key
 
 
 def _not_alone(path: Path, key_path: Path) -> None:
     if path.exists() and not key_path.exists():
-        raise KeysRefusedError(f"{key_path} is missing, but {path.name} is there, which needs it: put it back, or remove both")
+        raise no_half(key_path, path.name)
+
+
+def _another(path: Path, key_path: Path) -> KeysRefusedError:
+    return KeysRefusedError(
+        f"{path} 与 {key_path.name} 不是一对：请删除不对的那个，会重新生成",
+        f"{path} is not of {key_path.name}: remove the wrong one and it is made anew",
+    )
 
 
 def _tlt_certificate(folder: Path) -> None:
@@ -117,7 +135,7 @@ def _tlt_certificate(folder: Path) -> None:
     if not path.exists():
         write(path, _certificate("allinpay-pds", key).public_bytes(_PEM), PUBLIC)
     if read(path, _certified) != key.public_key():
-        raise KeysRefusedError(f"{path} is not of {key_path.name}: remove the wrong one and it is made anew")
+        raise _another(path, key_path)
 
 
 def _certified(pem: bytes) -> Any:
@@ -151,9 +169,14 @@ def _tlt_merchant(folder: Path, facts: dict[str, str]) -> RSAPublicKey:
     try:
         opened = _opened(path.read_bytes(), password)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeysRefusedError(f"{path} does not open with the p12_password of channel.toml ({error})") from error
+        raise KeysRefusedError(
+            f"{path} 用 channel.toml 的 p12_password 打不开（{error}）",
+            f"{path} does not open with the p12_password of channel.toml ({error})",
+        ) from error
     if not isinstance(opened, RSAPrivateKey):
-        raise KeysRefusedError(f"{path} has no RSA key: remove it and a new one is made")
+        raise KeysRefusedError(
+            f"{path} 里没有 RSA 密钥：请删除，会自动新建", f"{path} has no RSA key: remove it and a new one is made"
+        )
     return opened.public_key()
 
 
@@ -174,7 +197,10 @@ def _sm2(folder: Path, whose: str) -> Sm2Pair | None:
         write(paths[0], bytes(private).hex().encode(), PRIVATE)
         write(paths[1], b"04" + sm2_public_key(bytes(public)).hex().encode(), PUBLIC)
     elif not all(there):
-        raise KeysRefusedError(f"{paths[there.index(False)]} is missing: put it back, or remove the other half too")
+        missing = paths[there.index(False)]
+        raise KeysRefusedError(
+            f"缺少 {missing}：请放回，或把另一半也删除", f"{missing} is missing: put it back, or remove the other half too"
+        )
     return Sm2Pair(read(paths[0], _hex), sm2_public_key(read(paths[1], _hex)))
 
 
@@ -195,7 +221,7 @@ def _channel_toml(folder: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     merchant_id = f"200604{_digits(9)}"  # as the published test merchants have it; their user is the number and two digits
     fitting = {
         "cusid": f"990581{_digits(9)}",
@@ -209,7 +235,7 @@ def _channel_toml(folder: Path) -> dict[str, str]:
     facts = {name: found.get(name, value) for name, value in fitting.items()}
     for name, value in facts.items():
         if not isinstance(value, str) or not value or not value.isascii():
-            raise KeysRefusedError(f'{path}: {name} should be a text in quotes, as in {name} = "{fitting[name]}"')
+            raise no_text(path, name, fitting[name])
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)

@@ -51,7 +51,7 @@ class AllinpayMock:
         """Return what can be asked for, a line each."""
         return [
             *(f"POST {path}" for path in OPERATIONS),
-            f"GET {vsp_files.PATH} (the address of a day's file)",
+            f"GET {vsp_files.PATH} （某日文件的下载地址 / the address of a day's file）",
             f"POST {tlt_operations.PATH} TRX_CODE {', '.join(tlt_operations.OPERATIONS)}",
         ]
 

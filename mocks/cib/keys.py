@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mocks.keyfiles import KeysRefusedError, replace
+from mocks.keyfiles import KeysRefusedError, no_access, no_toml, replace
 
 _FORMS = {
     "cid": r"[0-9]{10}",
@@ -51,7 +51,7 @@ def load(folder: Path) -> CibKeys:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         facts = _channel_toml(folder / "channel.toml")
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
     return CibKeys(
         cid=facts["cid"],
         user_id=facts["user_id"],
@@ -74,7 +74,7 @@ def _channel_toml(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     fitting = {  # numbers as the document's test customers have them
         "cid": f"11{_digits(8)}",
         "user_id": "mock",
@@ -89,7 +89,11 @@ def _channel_toml(path: Path) -> dict[str, str]:
     facts = {name: found.get(name, value) for name, value in fitting.items()}
     for name, value in facts.items():
         if not isinstance(value, str) or not re.fullmatch(_FORMS[name], value):
-            raise KeysRefusedError(f'{path}: {name} should be a text in quotes of the form {_FORMS[name]}, as "{fitting[name]}"')
+            form, example = _FORMS[name], fitting[name]
+            raise KeysRefusedError(
+                f'{path}：{name} 应为带引号的文本，形如 {form}，例如 "{example}"',
+                f'{path}: {name} should be a text in quotes of the form {form}, as "{example}"',
+            )
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)

@@ -14,7 +14,17 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 
-from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
+from mocks.keyfiles import (
+    PRIVATE,
+    PUBLIC,
+    KeysRefusedError,
+    no_access,
+    no_half,
+    no_toml,
+    read,
+    replace,
+    write,
+)
 from payment_channels.codec.rsa import private_key, public_key
 
 # The published samples are of 1024 bits. Nothing on the wire depends on it, and Python's cryptography warns of such keys.
@@ -43,7 +53,7 @@ def load(folder: Path) -> LianlianKeys:
         merchant = _merchant(folder)
         platform = _pair(folder, "lianlian_key.pem", "lianlian_public_key.pem")
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
     return LianlianKeys(oid_partner, merchant, platform)
 
 
@@ -58,9 +68,7 @@ def _merchant(folder: Path) -> RSAPublicKey:
 def _pair(folder: Path, private_name: str, public_name: str) -> RSAPrivateKey:
     private_path, public_path = folder / private_name, folder / public_name
     if public_path.exists() and not private_path.exists():
-        raise KeysRefusedError(
-            f"{private_path} is missing, but {public_name} is there, which needs it: put it back, or remove both"
-        )
+        raise no_half(private_path, public_name)
     if not private_path.exists():
         made = generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
         form, nothing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -71,7 +79,8 @@ def _pair(folder: Path, private_name: str, public_name: str) -> RSAPrivateKey:
         write(public_path, key.public_key().public_bytes(serialization.Encoding.PEM, shape), PUBLIC)
     if read(public_path, public_key) != key.public_key():
         raise KeysRefusedError(
-            f"{public_path} is not the other half of {private_name}: remove one of the two, and it is made anew"
+            f"{public_path} 与 {private_name} 不是一对：请删除其中之一，会重新生成",
+            f"{public_path} is not the other half of {private_name}: remove one of the two, and it is made anew",
         )
     return key
 
@@ -81,11 +90,14 @@ def _partner(path: Path) -> str:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     made = "2026" + "".join(secrets.choice(string.digits) for _ in range(14))  # a year first, as the published samples have it
     given = found.get("oid_partner", made)
     if not isinstance(given, str) or not _PARTNER.fullmatch(given):
-        raise KeysRefusedError(f"{path}: oid_partner should be a text of 18 digits, not {given!r}")
+        raise KeysRefusedError(
+            f"{path}：oid_partner 应为 18 位数字的文本，现为 {given!r}",
+            f"{path}: oid_partner should be a text of 18 digits, not {given!r}",
+        )
     if "oid_partner" not in found:
         replace(path, f'oid_partner = "{given}"\n' + text)
     return given

@@ -73,7 +73,7 @@ class LianlianMock:
 
     def serves(self) -> list[str]:
         """Return what can be asked for, a line each."""
-        return [f"POST {path} ({one.name}{', encrypted' if one.encrypted else ''})" for path, one in OPERATIONS.items()]
+        return [f"POST {path} ({one.name}{', 密文 / encrypted' if one.encrypted else ''})" for path, one in OPERATIONS.items()]
 
     def owns(self, path: str) -> int:
         """Say how much of a path is this channel's."""

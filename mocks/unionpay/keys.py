@@ -17,7 +17,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
+from mocks.keyfiles import (
+    PRIVATE,
+    PUBLIC,
+    KeysRefusedError,
+    no_access,
+    no_half,
+    no_text,
+    no_toml,
+    read,
+    replace,
+    write,
+)
 from mocks.unionpay.authority import Pair, merchant_name, new_leaf, new_middle, new_root, signer_name
 from payment_channels.codec.rsa import KeyUnusableError, private_key
 
@@ -56,7 +67,7 @@ def load(folder: Path) -> UnionpayKeys:
         encryption = _leaf(folder, "encrypt", middle, signer_name())
         merchant = _merchant(folder, middle, facts)
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
     _issued(folder / "unionpay_cert.pem", signer.certificate, middle_certificate)
     return UnionpayKeys(facts["mer_id"], facts["pfx_password"], facts["secure_key"], merchant, signer, encryption, middle)
 
@@ -65,7 +76,10 @@ def _authority(folder: Path) -> tuple[x509.Certificate, Pair | None]:
     root_path, middle_path, key_path = (folder / name for name in ("root_cert.pem", "middle_cert.pem", "middle_key.pem"))
     if not root_path.exists() and not middle_path.exists() and not key_path.exists():
         if (folder / "unionpay_cert.pem").exists():
-            raise KeysRefusedError(f"{folder}: unionpay_cert.pem is there without root_cert.pem and middle_cert.pem: add them")
+            raise KeysRefusedError(
+                f"{folder}：有 unionpay_cert.pem，而没有 root_cert.pem 和 middle_cert.pem：请补上",
+                f"{folder}: unionpay_cert.pem is there without root_cert.pem and middle_cert.pem: add them",
+            )
         root = new_root()
         middle = new_middle(root)
         write(root_path, root.pem, PUBLIC)
@@ -75,7 +89,8 @@ def _authority(folder: Path) -> tuple[x509.Certificate, Pair | None]:
     for path in (root_path, middle_path):
         if not path.exists():
             raise KeysRefusedError(
-                f"{path} is missing, and cannot be made to fit what is there: put it back, or empty the folder"
+                f"缺少 {path}，又无法按现有文件补出：请放回，或清空文件夹",
+                f"{path} is missing, and cannot be made to fit what is there: put it back, or empty the folder",
             )
     root_certificate, middle_certificate = read(root_path, _certificate), read(middle_path, _certificate)
     _issued(middle_path, middle_certificate, root_certificate)
@@ -89,7 +104,7 @@ def _authority(folder: Path) -> tuple[x509.Certificate, Pair | None]:
 def _leaf(folder: Path, name: str, middle: Pair | None, common_name: str) -> Pair:
     path, key_path = folder / f"{name}_cert.pem", folder / f"{name}_key.pem"
     if path.exists() and not key_path.exists():
-        raise KeysRefusedError(f"{key_path} is missing, but {path.name} is there, which needs it: put it back, or remove both")
+        raise no_half(key_path, path.name)
     key = read(key_path, private_key) if key_path.exists() else None
     if not path.exists():
         made = new_leaf(_issuer(folder, middle, path.name), common_name, key=key)
@@ -111,9 +126,15 @@ def _merchant(folder: Path, middle: Pair | None, facts: dict[str, str]) -> Pair:
     try:
         key, certificate, _ = _opened(path.read_bytes(), password)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeysRefusedError(f"{path} does not open with the pfx_password of channel.toml ({error})") from error
+        raise KeysRefusedError(
+            f"{path} 用 channel.toml 的 pfx_password 打不开（{error}）",
+            f"{path} does not open with the pfx_password of channel.toml ({error})",
+        ) from error
     if not isinstance(key, RSAPrivateKey) or certificate is None:
-        raise KeysRefusedError(f"{path} has no RSA key with its certificate: remove it and a new one is made")
+        raise KeysRefusedError(
+            f"{path} 里没有 RSA 密钥及其证书：请删除，会自动新建",
+            f"{path} has no RSA key with its certificate: remove it and a new one is made",
+        )
     return Pair(key, certificate)
 
 
@@ -124,7 +145,10 @@ def _opened(content: bytes, password: bytes) -> tuple[object, x509.Certificate |
 
 def _issuer(folder: Path, middle: Pair | None, name: str) -> Pair:
     if middle is None:
-        raise KeysRefusedError(f"{folder / name} is missing, and without middle_key.pem none can be issued: put it back")
+        raise KeysRefusedError(
+            f"缺少 {folder / name}，而没有 middle_key.pem 就无法签发：请放回",
+            f"{folder / name} is missing, and without middle_key.pem none can be issued: put it back",
+        )
     return middle
 
 
@@ -141,14 +165,20 @@ def _certificate(pem: bytes) -> x509.Certificate:
 
 def _belongs(path: Path, certificate: x509.Certificate, key_name: str, key: RSAPrivateKey) -> None:
     if certificate.public_key() != key.public_key():
-        raise KeysRefusedError(f"{path} is not the certificate of {key_name}: remove one of the two, and it is made anew")
+        raise KeysRefusedError(
+            f"{path} 不是 {key_name} 的证书：请删除其中之一，会重新生成",
+            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made anew",
+        )
 
 
 def _issued(path: Path, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
-        raise KeysRefusedError(f"{path} was not issued by {issuer.subject.rfc4514_string()}: put the right one there") from error
+        by = issuer.subject.rfc4514_string()
+        raise KeysRefusedError(
+            f"{path} 不是由 {by} 签发的：请换成正确的", f"{path} was not issued by {by}: put the right one there"
+        ) from error
 
 
 def _channel_toml(folder: Path) -> dict[str, str]:
@@ -157,7 +187,7 @@ def _channel_toml(folder: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     fitting = {
         "mer_id": "777290" + "".join(secrets.choice(string.digits) for _ in range(9)),  # as the published test merchants have it
         "pfx_password": "000000",  # the same for all in UnionPay's test environment
@@ -166,9 +196,12 @@ def _channel_toml(folder: Path) -> dict[str, str]:
     facts = {name: found.get(name, value) for name, value in fitting.items()}
     for name, value in facts.items():
         if not isinstance(value, str) or not value or not value.isascii():
-            raise KeysRefusedError(f'{path}: {name} should be a text in quotes, as in {name} = "{fitting[name]}"')
+            raise no_text(path, name, fitting[name])
     if len(facts["mer_id"]) != len(fitting["mer_id"]) or not facts["mer_id"].isalnum():
-        raise KeysRefusedError(f"{path}: mer_id should have 15 letters and digits, not {facts['mer_id']!r}")
+        raise KeysRefusedError(
+            f"{path}：mer_id 应为 15 位字母和数字，现为 {facts['mer_id']!r}",
+            f"{path}: mer_id should have 15 letters and digits, not {facts['mer_id']!r}",
+        )
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)

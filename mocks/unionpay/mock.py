@@ -66,7 +66,7 @@ class UnionpayMock:
         asked = (
             f"POST {one.path} txnType/txnSubType {', '.join('/'.join(pair) for pair in sorted(one.types))}" for one in OPERATIONS
         )
-        return [*asked, f"POST {cashier.PATH} (the form of the mock's own payment page)"]
+        return [*asked, f"POST {cashier.PATH} （模拟付款页的表单 / the form of the mock's own payment page）"]
 
     def owns(self, path: str) -> int:
         """Say how much of a path is this channel's; the file host answers at its root, and at nothing below it."""

@@ -12,7 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.x509.oid import NameOID
 
-from mocks.keyfiles import PRIVATE, PUBLIC, KeysRefusedError, read, replace, write
+from mocks.keyfiles import (
+    PRIVATE,
+    PUBLIC,
+    KeysRefusedError,
+    no_access,
+    no_half,
+    no_text,
+    no_toml,
+    read,
+    replace,
+    write,
+)
 from payment_channels.codec.certificates import Certificate
 from payment_channels.codec.rsa import private_key, public_key
 
@@ -56,7 +67,7 @@ def load(folder: Path) -> WechatKeys:
         _public(folder, wechatpay_key)
         facts, has_certificates = _channel_toml(folder, merchant.serial_no, platform.serial_no)
     except OSError as error:
-        raise KeysRefusedError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise no_access(folder, error) from error
     return WechatKeys(
         mchid=facts["mchid"],
         appid=facts["appid"],
@@ -92,9 +103,7 @@ def _private(folder: Path, name: str, *, public_half: str | None = None) -> RSAP
     if path.exists():
         return read(path, private_key)
     if public_half is not None and (folder / public_half).exists():
-        raise KeysRefusedError(
-            f"{path} is missing, but {public_half} is there, which needs it: put it back, or remove the other one too"
-        )
+        raise no_half(path, public_half)
     key = new_key()
     form = serialization.PrivateFormat.PKCS8
     write(path, key.private_bytes(PEM, form, serialization.NoEncryption()), PRIVATE)
@@ -108,7 +117,8 @@ def _certificate(folder: Path, name: str, key_name: str, subject: str) -> Certif
     certificate = read(path, Certificate.from_pem)
     if key_path.exists() and certificate.key.public_numbers() != read(key_path, private_key).public_key().public_numbers():
         raise KeysRefusedError(
-            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made to fit the other"
+            f"{path} 不是 {key_name} 的证书：请删除其中之一，会按另一个生成",
+            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made to fit the other",
         )
     return certificate
 
@@ -119,7 +129,10 @@ def _public(folder: Path, key: RSAPrivateKey) -> None:
         write(path, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     found: RSAPublicKey = read(path, public_key)
     if found.public_numbers() != key.public_key().public_numbers():
-        raise KeysRefusedError(f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key")
+        raise KeysRefusedError(
+            f"{path} 不是 wechatpay_key.pem 的公钥：请删除它，会由私钥生成",
+            f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key",
+        )
 
 
 def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> tuple[dict[str, str], bool]:
@@ -128,7 +141,7 @@ def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> t
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KeysRefusedError(f"{path} is not TOML ({error}): mend it, or remove it and a new one is made") from error
+        raise no_toml(path, error) from error
     digits = "".join(secrets.choice(string.digits) for _ in range(8))
     mchid = str(found.get("mchid", f"19{digits}"))
     fitting = {
@@ -145,7 +158,10 @@ def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> t
     _check(path, facts, fitting)
     has_certificates = found.get("platform_certificates", True)
     if not isinstance(has_certificates, bool):
-        raise KeysRefusedError(f"{path}: platform_certificates should be true or false, without quotes")
+        raise KeysRefusedError(
+            f"{path}：platform_certificates 应为 true 或 false，不带引号",
+            f"{path}: platform_certificates should be true or false, without quotes",
+        )
     missing = "".join(f'{name} = "{value}"\n' for name, value in fitting.items() if name not in found)
     if missing:  # above what is there: below it, they might fall into one of its tables
         replace(path, missing + text)
@@ -155,18 +171,25 @@ def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> t
 def _check(path: Path, facts: dict[str, str], fitting: dict[str, str]) -> None:
     for name, value in facts.items():
         if not isinstance(value, str) or not value or not value.isascii():
-            raise KeysRefusedError(f'{path}: {name} should be a text in quotes, as in {name} = "{fitting[name]}"')
+            raise no_text(path, name, fitting[name])
     for name in ("apiv3_key", "apiv2_key"):
         if len(facts[name]) != len(fitting[name]):
-            raise KeysRefusedError(f"{path}: {name} should have {len(fitting[name])} characters, not {len(facts[name])}")
+            wanted, given = len(fitting[name]), len(facts[name])
+            raise KeysRefusedError(
+                f"{path}：{name} 应为 {wanted} 个字符，现为 {given} 个",
+                f"{path}: {name} should have {wanted} characters, not {given}",
+            )
     for name in ("merchant_serial_no", "platform_serial_no"):
         if facts[name].upper() != fitting[name]:
             pem = name.removesuffix("serial_no") + "cert.pem"
             raise KeysRefusedError(
-                f"{path}: {name} is {facts[name]}, but {pem} has {fitting[name]}: remove the line and it is made to fit"
+                f"{path}：{name} 是 {facts[name]}，而 {pem} 的是 {fitting[name]}：请删除这一行，会按证书补上",
+                f"{path}: {name} is {facts[name]}, but {pem} has {fitting[name]}: remove the line and it is made to fit",
             )
     if not facts["public_key_id"].startswith("PUB_KEY_ID_"):
-        raise KeysRefusedError(f"{path}: public_key_id should begin with PUB_KEY_ID_")
+        raise KeysRefusedError(
+            f"{path}：public_key_id 应以 PUB_KEY_ID_ 开头", f"{path}: public_key_id should begin with PUB_KEY_ID_"
+        )
 
 
 def _secret() -> str:

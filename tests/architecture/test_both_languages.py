@@ -12,7 +12,9 @@ import error_codes
 HERE = Path(error_codes.__file__).parent.parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[a-z]{2}")
-TOLD = {"Complaint": 1, "Finding": 3, "Kind": 0}
+QUOTED = re.compile(r'"[^"]*"')
+"""An example in an English sentence may be a Chinese name."""
+TOLD = {"Complaint": 1, "Finding": 3, "Kind": 0, "KeysRefusedError": 0, "ControlRefusedError": 0, "FaultRefusedError": 0}
 """What is made of a Chinese text and an English one after it, and at which place the two begin."""
 
 
@@ -33,11 +35,9 @@ def sentences(path: Path) -> Iterator[tuple[int, str, str]]:
                 yield node.lineno, literal(zh), literal(en)
 
 
-@pytest.mark.parametrize("package", ["error_codes"])
+@pytest.mark.parametrize("package", ["error_codes", "mocks"])
 def test_every_sentence_is_written_in_both_languages(package: str) -> None:
     found = [(path.name, *one) for path in sorted((HERE / package).rglob("*.py")) for one in sentences(path)]
     assert found
-    wrong = [
-        (file, line) for file, line, zh, en in found if not CHINESE.search(zh) or CHINESE.search(en) or not ENGLISH.search(en)
-    ]
-    assert wrong == []
+    assert [one for one in found if not CHINESE.search(one[2])] == []
+    assert [one for one in found if not ENGLISH.search(one[3]) or CHINESE.search(QUOTED.sub("", one[3]))] == []

@@ -65,6 +65,10 @@ def test_a_payment_over_a_real_port_and_a_clean_end(started: Any, merchant_of: C
     assert process.returncode == 0
     assert base_url in output
     assert "/v3/pay/transactions/native" in output
+    for told in ("密钥 / keys", "控制面 / control plane", f"{base_url} 已就绪，Ctrl-C 结束 / ready; Ctrl-C ends it"):
+        assert told in output
+    for remark in ("密文 / encrypted", "付款页的表单 / the form of", "文件的下载地址 / the address of"):
+        assert remark in output
     assert "Traceback" not in output
 
 
@@ -159,7 +163,8 @@ def test_a_start_that_cannot_be_says_why(tmp_path: Path, keys_folder: Path) -> N
         [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(folder.parent)], capture_output=True, text=True, check=False
     )
     assert process.returncode == 1
-    assert "platform_key.pem" in process.stderr
+    for told in ("platform_key.pem 不可用，应为 PEM 格式", "platform_key.pem: it is not a PEM private key"):
+        assert told in process.stderr
     assert "Traceback" not in process.stderr
     assert (folder / "platform_key.pem").read_text() == "damaged"
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -171,7 +176,18 @@ def test_a_start_that_cannot_be_says_why(tmp_path: Path, keys_folder: Path) -> N
             check=False,
         )
     assert process.returncode == 1
-    assert port in process.stderr
+    assert f"无法监听 127.0.0.1:{port}" in process.stderr
+    assert f"cannot listen on 127.0.0.1:{port}" in process.stderr
+
+
+def test_a_ready_file_that_cannot_be_written_is_named_and_ends_it(tmp_path: Path, keys_folder: Path) -> None:
+    place = tmp_path / "missing" / "ready"
+    command = [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(keys_folder.parent), "--ready-file", str(place)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert process.returncode == 1
+    assert f"无法写入 {place}" in process.stderr
+    assert f"cannot write {place}" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 @pytest.fixture
@@ -196,7 +212,7 @@ def test_without_its_extra_it_says_what_to_install(without_uvicorn: Path) -> Non
 
 
 def test_whoever_starts_it_hears_the_same(without_uvicorn: Path) -> None:
-    with pytest.raises(RuntimeError, match="did not start") as caught, running(without_uvicorn):
+    with pytest.raises(RuntimeError, match="没有启动 / the mock server did not start") as caught, running(without_uvicorn):
         pytest.fail("it started without what it stands on")
     assert "pip install 'payment-channels[mocks]'" in str(caught.value)
     assert "Traceback" not in str(caught.value)
