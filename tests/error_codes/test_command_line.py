@@ -149,6 +149,8 @@ def test_explain_for_people_is_in_both_languages(capsys: pytest.CaptureFixture[s
     text = capsys.readouterr().out
     for part in ("MERCHANT_FUNDS_INSUFFICIENT", "发生了什么", "what happened", "下一步", "top_up", "不可以 / no", "来源"):
         assert part in text
+    assert main(["explain", "wechat", "pay", "A_CODE_NOBODY_HAS_SEEN"]) == 0
+    assert "码表没有这一行，按结果未知处理 / no row of the table: treated as unknown" in capsys.readouterr().out
 
 
 def test_an_unknown_channel_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
