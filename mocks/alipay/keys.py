@@ -25,14 +25,16 @@ from mocks.keyfiles import (
     KeysRefusedError,
     no_access,
     no_half,
+    no_pair,
     no_text,
     no_toml,
+    private_key,
     read,
     replace,
     write,
 )
 from payment_channels.codec.certificates import Certificate
-from payment_channels.codec.rsa import private_key, public_key
+from payment_channels.codec.rsa import public_key
 
 _FORMS = {
     "app_private_key_pkcs1.pem": serialization.PrivateFormat.TraditionalOpenSSL,
@@ -144,10 +146,7 @@ def _alipay_key(folder: Path) -> RSAPrivateKey:
     if not public.exists():
         write(public, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     if read(public, public_key).public_numbers() != key.public_key().public_numbers():
-        raise KeysRefusedError(
-            f"{public} 不是 {path.name} 的公钥：请删除它，会由私钥生成",
-            f"{public} is not the public half of {path.name}: remove it, and it is made from the key",
-        )
+        raise no_pair(public, path.name)
     return key
 
 

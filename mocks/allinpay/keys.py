@@ -29,13 +29,15 @@ from mocks.keyfiles import (
     KeysRefusedError,
     no_access,
     no_half,
+    no_pair,
     no_text,
     no_toml,
+    private_key,
     read,
     replace,
     write,
 )
-from payment_channels.codec.rsa import KeyUnusableError, private_key, public_key
+from payment_channels.codec.rsa import KeyUnusableError, public_key
 from payment_channels.codec.sm import sm2_public_key
 
 _LASTS = timedelta(days=3 * 365)
@@ -112,20 +114,13 @@ def _published(folder: Path) -> RSAPrivateKey:
     if not path.exists():
         write(path, key.public_key().public_bytes(_PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     if read(path, public_key) != key.public_key():
-        raise _another(path, key_path)
+        raise no_pair(path, key_path.name)
     return key
 
 
 def _not_alone(path: Path, key_path: Path) -> None:
     if path.exists() and not key_path.exists():
         raise no_half(key_path, path.name)
-
-
-def _another(path: Path, key_path: Path) -> KeysRefusedError:
-    return KeysRefusedError(
-        f"{path} 与 {key_path.name} 不是一对：请删除不对的那个，会重新生成",
-        f"{path} is not of {key_path.name}: remove the wrong one and it is made anew",
-    )
 
 
 def _tlt_certificate(folder: Path) -> None:
@@ -135,7 +130,7 @@ def _tlt_certificate(folder: Path) -> None:
     if not path.exists():
         write(path, _certificate("allinpay-pds", key).public_bytes(_PEM), PUBLIC)
     if read(path, _certified) != key.public_key():
-        raise _another(path, key_path)
+        raise no_pair(path, key_path.name)
 
 
 def _certified(pem: bytes) -> Any:

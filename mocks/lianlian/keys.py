@@ -20,12 +20,14 @@ from mocks.keyfiles import (
     KeysRefusedError,
     no_access,
     no_half,
+    no_pair,
     no_toml,
+    private_key,
     read,
     replace,
     write,
 )
-from payment_channels.codec.rsa import private_key, public_key
+from payment_channels.codec.rsa import public_key
 
 # The published samples are of 1024 bits. Nothing on the wire depends on it, and Python's cryptography warns of such keys.
 _KEY_BITS = 2048
@@ -78,10 +80,7 @@ def _pair(folder: Path, private_name: str, public_name: str) -> RSAPrivateKey:
         shape = serialization.PublicFormat.SubjectPublicKeyInfo
         write(public_path, key.public_key().public_bytes(serialization.Encoding.PEM, shape), PUBLIC)
     if read(public_path, public_key) != key.public_key():
-        raise KeysRefusedError(
-            f"{public_path} 与 {private_name} 不是一对：请删除其中之一，会重新生成",
-            f"{public_path} is not the other half of {private_name}: remove one of the two, and it is made anew",
-        )
+        raise no_pair(public_path, private_name)
     return key
 
 

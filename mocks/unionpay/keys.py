@@ -23,14 +23,16 @@ from mocks.keyfiles import (
     KeysRefusedError,
     no_access,
     no_half,
+    no_pair,
     no_text,
     no_toml,
+    private_key,
     read,
     replace,
     write,
 )
 from mocks.unionpay.authority import Pair, merchant_name, new_leaf, new_middle, new_root, signer_name
-from payment_channels.codec.rsa import KeyUnusableError, private_key
+from payment_channels.codec.rsa import KeyUnusableError
 
 _LETTERS = string.ascii_letters + string.digits
 
@@ -97,7 +99,11 @@ def _authority(folder: Path) -> tuple[x509.Certificate, Pair | None]:
     if not key_path.exists():
         return middle_certificate, None
     key = read(key_path, private_key)
-    _belongs(middle_path, middle_certificate, key_path.name, key)
+    if middle_certificate.public_key() != key.public_key():
+        raise KeysRefusedError(
+            f"{middle_path} 不是 {key_path.name} 的证书，它已签发过证书，不能重新生成：请放回与它配对的密钥，或清空文件夹",
+            f"{middle_path} does not belong to {key_path.name}, and has issued others: put its key back, or empty the folder",
+        )
     return middle_certificate, Pair(key, middle_certificate)
 
 
@@ -165,10 +171,7 @@ def _certificate(pem: bytes) -> x509.Certificate:
 
 def _belongs(path: Path, certificate: x509.Certificate, key_name: str, key: RSAPrivateKey) -> None:
     if certificate.public_key() != key.public_key():
-        raise KeysRefusedError(
-            f"{path} 不是 {key_name} 的证书：请删除其中之一，会重新生成",
-            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made anew",
-        )
+        raise no_pair(path, key_name)
 
 
 def _issued(path: Path, certificate: x509.Certificate, issuer: x509.Certificate) -> None:

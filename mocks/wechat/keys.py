@@ -18,14 +18,16 @@ from mocks.keyfiles import (
     KeysRefusedError,
     no_access,
     no_half,
+    no_pair,
     no_text,
     no_toml,
+    private_key,
     read,
     replace,
     write,
 )
 from payment_channels.codec.certificates import Certificate
-from payment_channels.codec.rsa import private_key, public_key
+from payment_channels.codec.rsa import public_key
 
 PEM = serialization.Encoding.PEM
 _LETTERS = string.ascii_letters + string.digits
@@ -116,10 +118,7 @@ def _certificate(folder: Path, name: str, key_name: str, subject: str) -> Certif
         write(path, new_certificate(read(key_path, private_key), subject), PUBLIC)
     certificate = read(path, Certificate.from_pem)
     if key_path.exists() and certificate.key.public_numbers() != read(key_path, private_key).public_key().public_numbers():
-        raise KeysRefusedError(
-            f"{path} 不是 {key_name} 的证书：请删除其中之一，会按另一个生成",
-            f"{path} is not the certificate of {key_name}: remove one of the two, and it is made to fit the other",
-        )
+        raise no_pair(path, key_name)
     return certificate
 
 
@@ -129,10 +128,7 @@ def _public(folder: Path, key: RSAPrivateKey) -> None:
         write(path, key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     found: RSAPublicKey = read(path, public_key)
     if found.public_numbers() != key.public_key().public_numbers():
-        raise KeysRefusedError(
-            f"{path} 不是 wechatpay_key.pem 的公钥：请删除它，会由私钥生成",
-            f"{path} is not the public half of wechatpay_key.pem: remove it, and it is made from the key",
-        )
+        raise no_pair(path, "wechatpay_key.pem")
 
 
 def _channel_toml(folder: Path, merchant_serial: str, platform_serial: str) -> tuple[dict[str, str], bool]:

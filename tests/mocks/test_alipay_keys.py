@@ -150,7 +150,7 @@ def test_two_things_that_do_not_belong_together_are_refused(folder: Path, tmp_pa
         ("app_private_key_pkcs8.pem", "hold different keys"),
         ("app_cert.pem", "not the certificate of the key beside it"),
         ("alipay_cert.pem", "not the certificate of the key beside it"),
-        ("alipay_public_key.pem", "not the public half"),
+        ("alipay_public_key.pem", "does not belong to"),
     ):
         kept = (folder / name).read_bytes()
         (folder / name).write_bytes((other / name).read_bytes())

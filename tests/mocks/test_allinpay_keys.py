@@ -124,7 +124,7 @@ def test_what_belongs_to_another_is_refused(folder: Path) -> None:
         load(folder)
     (folder / "channel.toml").write_text(text, encoding="utf-8")
     _swap(folder, "vsp_platform_key.pem", (folder / "vsp_merchant_key.pem").read_bytes())
-    with pytest.raises(KeysRefusedError, match=r"is not of vsp_platform_key\.pem"):
+    with pytest.raises(KeysRefusedError, match=r"does not belong to vsp_platform_key\.pem"):
         load(folder)
 
 

@@ -228,7 +228,7 @@ def test_a_merchant_who_keeps_his_key_gives_the_public_half_alone(tmp_path: Path
         ("channel.toml", "oid_partner", "not TOML"),
         ("merchant_key.pem", "nothing", "not a PEM private key"),
         ("lianlian_key.pem", None, "lianlian_public_key.pem is there, which needs it"),
-        ("lianlian_public_key.pem", "other", "not the other half"),
+        ("lianlian_public_key.pem", "other", "does not belong to"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_left_as_it_is(tmp_path: Path, name: str, content: str | None, said: str) -> None:

@@ -107,7 +107,7 @@ def test_a_signer_of_another_authority_is_refused(folder: Path, tmp_path: Path) 
 
 def test_a_certificate_of_another_key_is_refused(folder: Path) -> None:
     shutil.copy(folder / "encrypt_key.pem", folder / "unionpay_key.pem")
-    with pytest.raises(KeysRefusedError, match="is not the certificate of unionpay_key"):
+    with pytest.raises(KeysRefusedError, match="does not belong to unionpay_key"):
         load(folder)
 
 
