@@ -10,6 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from payment_channels.channel.interface import Clock, system_clock
+from payment_channels.journal import persisted
 from payment_channels.journal.answers import read, written
 from payment_channels.journal.folding import Finding, Source, Standing
 from payment_channels.journal.opening import ADD, BEGUN, PUT, Draft, Lease, Opening, content_of, is_ours, may_open, open_attempt
@@ -108,7 +109,7 @@ class Journal:
         key = OrderKey(account, order.kind, merchant_id_of(order))
         content = content_of(order)
         name, digest = self.ring.digest(content)
-        sealed = self.ring.seal(prepared.model_dump_json().encode(), key.prepared_place)
+        sealed = self.ring.seal(persisted.written(prepared), key.prepared_place)
         held = vars(order)
         amount, original = held.get("amount"), held.get("original")
         values = (
@@ -263,8 +264,13 @@ class Journal:
         return found
 
     def prepared_of(self, record: OrderRecord) -> Prepared:
-        """Open what was persisted of an order before it was sent."""
-        return Prepared.model_validate_json(self.ring.open(record.sealed, record.key.prepared_place))
+        """Open what was persisted of an order before it was sent.
+
+        Raises:
+            SealBrokenError: it does not open with the keys at hand.
+            OrderUnreadableError: it opens, and is no order to this version of the SDK.
+        """
+        return persisted.read(self.ring.open(record.sealed, record.key.prepared_place))
 
     def result_of(self, record: OrderRecord) -> Result | None:
         """Open the answer that an order's state rests on; None before anything was told, and where it cannot be opened."""

@@ -24,6 +24,7 @@ from payment_channels.journal.durable import covered, owner_name
 from payment_channels.journal.folding import FINAL, Finding, Source, State
 from payment_channels.journal.journal import Journal
 from payment_channels.journal.opening import Lease, Opening
+from payment_channels.journal.persisted import OrderUnreadableError
 from payment_channels.journal.records import OrderKey, OrderRecord, microseconds
 from payment_channels.journal.steps import Ask, Pause, Steps, Work, atake, take
 from payment_channels.model.prepared import Prepared
@@ -94,15 +95,17 @@ class _Resolving:
     def _resolve(self, record: OrderRecord) -> Steps[Stepped]:
         """Look at one claimed order; the claim ends here. What goes wrong with one order does not keep the others waiting."""
         name = f"{record.key.account} {record.key.kind} {record.key.merchant_id}"
+        did, after, given_up = "waiting", record, ""
         try:
             did, after = yield from self._looked_at(record)
         except PaymentChannelError as error:
             log.warning("%s: not asked: %s", name, error.canonical)
-            did, after = "waiting", record
+        except OrderUnreadableError as error:
+            log.exception("%s: not asked", name)
+            given_up = str(error)  # a person's at once: no later look would read more
         except Exception:
             log.exception("%s: not asked", name)
-            did, after = "waiting", record
-        yield Work(lambda: release(self.journal, record, record.owner or "", self._given_up(record, after)))
+        yield Work(lambda: release(self.journal, record, record.owner or "", given_up or self._given_up(record, after)))
         return Stepped(record.key, record.state, after.state, did)
 
     def _looked_at(self, record: OrderRecord) -> Steps[tuple[str, OrderRecord]]:
@@ -174,7 +177,7 @@ class _Resolving:
         schedule = self.journal.writer.schedules.of(before.channel, before.key.kind)
         if after.state in FINAL or not schedule.out_of_patience(now=self.journal.now(), created=microseconds(before.created_at)):
             return None
-        return f"asked {before.queries} times since {before.created_at:%Y-%m-%d %H:%M} and still {after.state}"
+        return f"looked at {before.queries} times since {before.created_at:%Y-%m-%d %H:%M} and still {after.state}"
 
     def _until_free(self, record: OrderRecord, verb: Verb) -> float:
         """Keep below the channel's rate: take its next free moment, and return how many seconds it is away."""

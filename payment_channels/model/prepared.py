@@ -7,12 +7,12 @@ from typing import Any, Self
 from pydantic import Field
 
 from payment_channels.model.orders import AnyOrder, PaymentOrder
-from payment_channels.model.record import Moment, Record
+from payment_channels.model.record import Checked, Moment
 
 _TEXTS = frozenset({str})
 
 
-class Prepared(Record):
+class Prepared(Checked):
     """The order with the wire's own ids and times: enough to send it, to send it again, and to query it after a crash.
 
     ``wire`` holds what identifies the transaction at the channel (UnionPay's txnTime, a rail's message id, EPCC's
@@ -28,9 +28,9 @@ class Prepared(Record):
 
     @classmethod
     def of(cls, order: AnyOrder, channel: str, wire: Mapping[str, str], *, prepared_at: datetime, key_id: str) -> Self:
-        """Make one as of now. A payment was checked when it was made and is not checked again, but for its amount.
+        """Make one as of now. An order was checked when it was made, and every copy of it (``Checked``).
 
-        What sends money out is looked at whole once more: a copy of an order (``model_copy``) is not checked when it is made.
+        A payment is not looked at once more, but for its amount; of everything else the rules of the whole are.
 
         Raises:
             ValidationError: a part is not what a ``Prepared`` holds.

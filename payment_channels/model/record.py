@@ -1,6 +1,6 @@
 """What every model has in common: immutable, no unknown fields, and nothing secret in its repr."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args
 
@@ -85,21 +85,40 @@ class Record(BaseModel):
     __str__ = BaseModel.__repr__
 
 
-class Request(Record):
+class Checked(Record):
+    """Base of what leads to a payment: no copy of it goes unchecked, as pydantic's copies do."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with the fields of ``update``, checked as what is made anew is: a wrong one is refused."""
+        copy = super().model_copy(update=update, deep=deep)
+        if not update:
+            return copy
+        held = vars(copy)
+        return type(self)(**{name: held[name] for name in copy.model_fields_set})
+
+    if not TYPE_CHECKING:  # type checkers keep the signature that they make of a class's fields
+
+        @classmethod
+        def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+            """Make one as the class itself does: there is no way round the checks."""
+            return cls(**values)
+
+
+class Request(Checked):
     """Base of what a core asks for. A wrong field is a refusal with a canonical code, in both languages."""
 
     _refusal: ClassVar[type[RefusedError]] = InvalidRequestError
 
     if not TYPE_CHECKING:  # type checkers keep the fields' own signature
 
-        def __init__(self, **fields: Any) -> None:
+        def __init__(self, /, **fields: Any) -> None:
             """Check the fields.
 
             Raises:
                 InvalidRequestError: a field is missing, unknown or malformed.
             """
             try:
-                self.__pydantic_validator__.validate_python(fields, self_instance=self)  # all that the base class does
+                self.__pydantic_validator__.validate_python(fields, self_instance=self)  # as the base class does, but for a warning
             except ValidationError as error:
                 raise refusal(type(self).__name__, error, self._refusal) from None
 

@@ -81,7 +81,8 @@ class _Door:
                 stream=self._library.ByteStream(call.body),
                 extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
             )
-            request.headers.encoding = "ascii"  # or each look at a header would try all of them for their encoding
+            request.read()  # it is in memory; a hook of the caller's client may look at it, before and after it is sent
+            request.headers.encoding = "utf-8"  # or each look at a header would try all of them for their encoding
         except Exception as error:
             reason = f"the request cannot be built: {type(error).__name__}"
             raise TransportFailure(reason, maybe_sent=False) from error

@@ -44,6 +44,16 @@ BUGS = [
     Bug(
         "payment_channels/channel/doubts.py", 'held.get("payee") is None and held', "held", ("tests/model/test_bank_numbers.py",)
     ),
+    Bug(
+        "payment_channels/transport/http.py", "            request.read()  #", "            #", ("tests/transport/test_http.py",)
+    ),
+    Bug("payment_channels/model/record.py", "        if not update:\n", "        if True:\n", ("tests/model",)),
+    Bug(
+        "payment_channels/model/record.py",
+        "            return cls(**values)\n",
+        "            return super().model_construct(**values)\n",
+        ("tests/model",),
+    ),
     Bug("payment_channels/transport/http.py", 'if self.owned or "?" in call.url:', "if self.owned:", WIRE),
     Bug("payment_channels/transport/http.py", 'if self.owned or "?" in call.url:', 'if "?" in call.url:', WIRE),
     Bug("payment_channels/codec/forms.py", '_BETWEEN, _IS = b"\\xfe", b"\\xff"', '_BETWEEN, _IS = b"&", b"="', ("tests/codec",)),

@@ -332,6 +332,37 @@ def test_a_redirect_is_not_followed(library: ModuleType, colour: str) -> None:
 
 @LIBRARIES
 @COLOURS
+def test_hooks_of_the_caller_may_look_at_the_request_and_add_to_it(library: ModuleType, colour: str) -> None:
+    """As at any request of the library: what is logged before it leaves, and beside its answer."""
+    seen: list[bytes] = []
+
+    def before(request: Any) -> None:
+        seen.append(request.content)
+        request.headers["X-Trace"] = "追踪"
+
+    def after(response: Any) -> None:
+        seen.append(response.request.content)
+
+    async def abefore(request: Any) -> None:
+        before(request)
+
+    async def aafter(response: Any) -> None:
+        after(response)
+
+    def behave(connection: socket.socket) -> None:
+        seen.append(read_request(connection))
+        connection.sendall(HELLO)
+
+    hooks = {"request": [before], "response": [after]} if colour == "sync" else {"request": [abefore], "response": [aafter]}
+    with peer(behave) as origin:
+        reply = send(library, colour, HttpCall("POST", f"{origin}/v3/a", (("Accept", "*/*"),), b"body"), event_hooks=hooks)
+    assert (reply.status, reply.body) == (200, b"hello")
+    assert (seen[0], seen[2]) == (b"body", b"body")
+    assert "X-Trace: 追踪".encode() in seen[1]
+
+
+@LIBRARIES
+@COLOURS
 def test_a_hook_of_the_caller_that_raises_may_have_left(library: ModuleType, colour: str) -> None:
     def hook(_: Any) -> None:
         raise KeyError("secret")
