@@ -19,10 +19,6 @@ _PROOF, _PADDING, _DIGEST = b"whole", padding.PKCS1v15(), hashes.SHA256()
 _T = TypeVar("_T")
 
 
-_HOLDS = {".pem": "应为 PEM 格式的 RSA 密钥或证书，没有密码", ".hex": "应为十六进制文本"}
-"""What a file should be, by how its name ends."""
-
-
 class KeysRefusedError(Exception):
     """The folder holds something that cannot be used. It is left as it is; the text says what to do, in both languages."""
 
@@ -82,8 +78,8 @@ def read(path: Path, parse: Callable[[bytes], _T]) -> _T:
         parsed: _T = _parsed(parse, path.read_bytes())  # the cache forgets the type
     except KeyUnusableError as error:
         raise KeysRefusedError(
-            f"{path} 不可用，{_HOLDS[path.suffix]}：文件保持原样，请修复，或删除后自动新建",
-            f"{path}: {error}. It is left as it is; mend it, or remove it and a new one is made",
+            f"{path} 不可用：{error.zh}。文件保持原样，请修复，或删除后自动新建",
+            f"{path} cannot be used: {error.en}. It is left as it is; mend it, or remove it and a new one is made",
         ) from error
     return parsed
 

@@ -137,7 +137,7 @@ def _certified(pem: bytes) -> Any:
     try:
         return x509.load_pem_x509_certificate(pem).public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyUnusableError("it is not a PEM certificate") from error
+        raise KeyUnusableError("不是 PEM 证书", "it is not a PEM certificate") from error
 
 
 def _certificate(common_name: str, key: RSAPrivateKey) -> x509.Certificate:
@@ -203,7 +203,7 @@ def _hex(content: bytes) -> bytes:
     try:
         return bytes.fromhex(content.decode("ascii"))
     except ValueError as error:
-        raise KeyUnusableError("it is no hex text") from error
+        raise KeyUnusableError("不是十六进制文本", "it is no hex text") from error
 
 
 def _digits(count: int) -> str:

@@ -163,9 +163,9 @@ def _certificate(pem: bytes) -> x509.Certificate:
         parsed = x509.load_pem_x509_certificate(pem)
         rsa = isinstance(parsed.public_key(), RSAPublicKey)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyUnusableError("it is not a PEM certificate") from error
+        raise KeyUnusableError("不是 PEM 证书", "it is not a PEM certificate") from error
     if not rsa:
-        raise KeyUnusableError("it is a certificate, but its key is not RSA")
+        raise KeyUnusableError("是证书，但证书的密钥不是 RSA 密钥", "it is a certificate, but its key is not RSA")
     return parsed
 
 

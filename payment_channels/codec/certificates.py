@@ -54,13 +54,11 @@ class Certificate:
         """
         whole = _ONE_PEM.fullmatch(pem) if len(pem) <= LONGEST_PEM else None
         if whole is None:
-            reason = "it is not exactly one PEM certificate"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("不是恰好一张 PEM 证书", "it is not exactly one PEM certificate")
         try:
             base64.b64decode(re.sub(r"[\r\n]", "", whole["body"]), validate=True)
         except binascii.Error as error:
-            reason = "the certificate's base64 is damaged"
-            raise KeyUnusableError(reason) from error
+            raise KeyUnusableError("证书的 base64 已损坏", "the certificate's base64 is damaged") from error
         return cls.from_pem(pem)
 
     @classmethod
@@ -77,14 +75,13 @@ class Certificate:
         except Exception as error:
             # Certificates come over the wire, and the library's list of what a broken one raises is not closed: ValueError,
             # UnsupportedAlgorithm, InvalidVersion were all found by fuzzing.
-            reason = "it is not a PEM certificate with a key of a known kind"
-            raise KeyUnusableError(reason) from error
+            raise KeyUnusableError(
+                "不是 PEM 证书，或证书的密钥种类未知", "it is not a PEM certificate with a key of a known kind"
+            ) from error
         if not isinstance(key, RSAPublicKey):
-            reason = "it is a certificate, but its key is not RSA"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("是证书，但证书的密钥不是 RSA 密钥", "it is a certificate, but its key is not RSA")
         if parsed.serial_number.bit_length() > LONGEST_SERIAL_BITS:
-            reason = "its serial number is longer than any authority gives"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("证书序列号过长，任何机构都不会签发", "its serial number is longer than any authority gives")
         return cls(
             serial_no=serial_no(parsed),
             not_before=valid[0],

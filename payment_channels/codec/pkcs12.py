@@ -26,19 +26,15 @@ def open_pfx(content: bytes, password: str) -> KeyStore:
         KeyUnusableError: it does not open with this password, is no PKCS#12, or lacks an RSA key with its certificate.
     """
     if len(content) > LARGEST:
-        reason = f"it is larger than {LARGEST} bytes"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError(f"超过 {LARGEST} 字节", f"it is larger than {LARGEST} bytes")
     try:
         held = pkcs12.load_pkcs12(content, password.encode())
     except Exception as error:
         # What a damaged file raises is no closed list; the library's text is not repeated, since it is of no use.
-        reason = "it is not a PKCS#12 file, or the password is wrong"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError("不是 PKCS#12 文件，或密码不对", "it is not a PKCS#12 file, or the password is wrong") from error
     if not isinstance(held.key, RSAPrivateKey) or held.cert is None:
-        reason = "it lacks an RSA private key, or the certificate of that key"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError("缺少 RSA 私钥，或缺少该私钥的证书", "it lacks an RSA private key, or the certificate of that key")
     certificate = Certificate.from_pem(held.cert.certificate.public_bytes(Encoding.PEM))
     if certificate.key.public_numbers() != held.key.public_key().public_numbers():
-        reason = "its certificate belongs to another key"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError("其中的证书与私钥不是一对", "its certificate belongs to another key")
     return KeyStore(held.key, certificate)

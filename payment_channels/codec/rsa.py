@@ -16,7 +16,17 @@ _OAEP_SHA1 = padding.OAEP(
 
 
 class KeyUnusableError(ValueError):
-    """A key or certificate cannot be used. The text says why and never shows the key."""
+    """A key or certificate cannot be used. ``zh`` and ``en`` say why, to be quoted after its name, and never show the key."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Hold the reason in both languages."""
+        super().__init__(zh, en)
+        self.zh = zh
+        self.en = en
+
+    def __str__(self) -> str:
+        """Return both."""
+        return f"{self.zh} | {self.en}"
 
 
 def private_key(pem: str | bytes) -> RSAPrivateKey:
@@ -28,11 +38,11 @@ def private_key(pem: str | bytes) -> RSAPrivateKey:
     try:
         key = serialization.load_pem_private_key(_bytes(pem), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        reason = "it is not a PEM private key of a known kind, or it has a password"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError(
+            "不是已知种类的 PEM 私钥，或带有密码", "it is not a PEM private key of a known kind, or it has a password"
+        ) from error
     if not isinstance(key, RSAPrivateKey):
-        reason = "it is a private key, but not an RSA one"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError("是私钥，但不是 RSA 私钥", "it is a private key, but not an RSA one")
     return key
 
 
@@ -45,11 +55,9 @@ def public_key(pem: str | bytes) -> RSAPublicKey:
     try:
         key = serialization.load_pem_public_key(_bytes(pem))
     except (ValueError, UnsupportedAlgorithm) as error:
-        reason = "it is not a PEM public key of a known kind"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError("不是已知种类的 PEM 公钥", "it is not a PEM public key of a known kind") from error
     if not isinstance(key, RSAPublicKey):
-        reason = "it is a public key, but not an RSA one"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError("是公钥，但不是 RSA 公钥", "it is a public key, but not an RSA one")
     return key
 
 

@@ -32,16 +32,6 @@ Encoding = Literal["der", "raw"]
 class Sm2MissingError(KeyUnusableError):
     """The library that SM2 needs is not installed. ``zh`` and ``en`` say what to do."""
 
-    zh = "使用 SM2 需要 gmssl-pyx，当前未安装：请执行 pip install 'payment-channels[gm]'，或传入由加密机实现的 Signer/Verifier"
-    en = (
-        "SM2 needs gmssl-pyx, which is not installed: run pip install 'payment-channels[gm]', "
-        "or give a Signer/Verifier that an HSM stands behind"
-    )
-
-    def __init__(self) -> None:
-        """Carry both texts."""
-        super().__init__(f"{self.zh} | {self.en}")
-
 
 def sm3(content: bytes) -> bytes:
     """Return the digest, 32 bytes (GB/T 32905)."""
@@ -90,15 +80,19 @@ def _sm4(key: bytes, iv: bytes | None) -> Cipher[Any]:
         mode = modes.ECB() if iv is None else modes.CBC(iv)  # noqa: S305  the wire decides the mode
         return Cipher(SM4(key), mode)
     except ValueError as error:
-        reason = "an SM4 key and an initial vector have 16 bytes each"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError("SM4 密钥与初始向量各须 16 字节", "an SM4 key and an initial vector have 16 bytes each") from error
 
 
 def _library() -> Any:
     try:
         return importlib.import_module("gmssl_pyx")
     except ImportError as error:
-        raise Sm2MissingError from error
+        raise Sm2MissingError(
+            "使用 SM2 需要 gmssl-pyx，当前未安装：请执行 pip install 'payment-channels[gm]'，"
+            "或传入由加密机实现的 Signer/Verifier",
+            "SM2 needs gmssl-pyx, which is not installed: run pip install 'payment-channels[gm]', "
+            "or give a Signer/Verifier that an HSM stands behind",
+        ) from error
 
 
 def sm2_public_key(key: bytes | str) -> bytes:
@@ -112,23 +106,25 @@ def sm2_public_key(key: bytes | str) -> bytes:
     try:
         return bytes(library.normalize_sm2_public_key(_unhexed(key).removeprefix(_SPKI)))
     except library.GmsslInnerError as error:
-        reason = "it is no SM2 public key: 64, 65 or 33 bytes of a point on the curve, or 91 of SubjectPublicKeyInfo"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError(
+            "不是 SM2 公钥：须为曲线上一点（64、65 或 33 字节），或 91 字节的 SubjectPublicKeyInfo",
+            "it is no SM2 public key: 64, 65 or 33 bytes of a point on the curve, or 91 of SubjectPublicKeyInfo",
+        ) from error
 
 
 def _unhexed(key: bytes | str) -> bytes:
     try:
         return bytes.fromhex(key) if isinstance(key, str) else key
     except ValueError as error:
-        reason = "it is no hex text"
-        raise KeyUnusableError(reason) from error
+        raise KeyUnusableError("不是十六进制文本", "it is no hex text") from error
 
 
 def _user_id(text: str) -> bytes:
     encoded = text.encode()
     if not 1 <= len(encoded) <= _LONGEST_USER_ID:
-        reason = f"an SM2 user id has 1 to {_LONGEST_USER_ID} bytes"
-        raise KeyUnusableError(reason)
+        raise KeyUnusableError(
+            f"SM2 用户标识须为 1 至 {_LONGEST_USER_ID} 字节", f"an SM2 user id has 1 to {_LONGEST_USER_ID} bytes"
+        )
     return encoded
 
 
@@ -164,11 +160,12 @@ class Sm2Signer:
         try:
             fits = Sm2Verifier(key_id, signer.public, signer.user_id, encoding).verify(b"", signer.sign(b""))
         except _library().GmsslInnerError as error:
-            reason = "it is no SM2 private key: 32 bytes, within the range of the curve"
-            raise KeyUnusableError(reason) from error
+            raise KeyUnusableError(
+                "不是 SM2 私钥：须为 32 字节，且在曲线的取值范围内",
+                "it is no SM2 private key: 32 bytes, within the range of the curve",
+            ) from error
         if not fits:
-            reason = "the SM2 private key and the public key do not belong together"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("SM2 私钥与公钥不是一对", "the SM2 private key and the public key do not belong together")
         return signer
 
     def sign(self, message: bytes) -> bytes:
@@ -266,8 +263,7 @@ class Sm2Decryptor:
         _library()
         key = _unhexed(private)
         if len(key) != _HALF:
-            reason = "it is no SM2 private key: 32 bytes are needed"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("不是 SM2 私钥：须为 32 字节", "it is no SM2 private key: 32 bytes are needed")
         return cls(key_id, key)
 
     def decrypt(self, ciphertext: bytes) -> bytes:

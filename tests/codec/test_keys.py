@@ -1,6 +1,7 @@
 """Keys and certificates that cannot be used are refused with one error, which says why and shows nothing."""
 
 import base64
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,17 @@ def test_what_cannot_be_used_is_refused(wechat_vectors: dict[str, Any], parse: C
             with pytest.raises(KeyUnusableError) as caught:
                 parse(wrong)
             assert pem.splitlines()[2] not in str(caught.value)
+            assert str(caught.value) == f"{caught.value.zh} | {caught.value.en}"
     assert good
+
+
+def test_the_reason_is_in_both_languages_also_after_a_journey() -> None:
+    with pytest.raises(KeyUnusableError) as caught:
+        private_key("nonsense")
+    told = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  our own, as a worker's error comes home
+    for error in (caught.value, told):
+        assert error.zh == "不是已知种类的 PEM 私钥，或带有密码"
+        assert error.en == "it is not a PEM private key of a known kind, or it has a password"
 
 
 def test_a_certificate_of_a_version_that_does_not_exist(wechat_vectors: dict[str, Any]) -> None:

@@ -134,5 +134,5 @@ def test_half_of_an_sm2_pair_is_refused(folder: Path) -> None:
     with pytest.raises(KeysRefusedError, match=r"vsp_merchant_sm2_public\.hex is missing"):
         load(folder)
     _swap(folder, "vsp_merchant_sm2_public.hex", b"xyz")
-    with pytest.raises(KeysRefusedError, match=r"应为十六进制文本.* / .*no hex text"):
+    with pytest.raises(KeysRefusedError, match=r"不是十六进制文本.* / .*no hex text"):
         load(folder)

@@ -56,7 +56,7 @@ def test_what_is_no_rsa_key_or_has_a_password_is_refused(whole: rsa.RSAPrivateKe
 def test_the_file_is_named_and_left(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(b"damaged")
-    with pytest.raises(KeysRefusedError, match=r"key\.pem 不可用.*mend it, or remove it"):
+    with pytest.raises(KeysRefusedError, match=r"key\.pem 不可用：不是已知种类的 PEM 私钥.*mend it, or remove it"):
         read(path, private_key)
     assert path.read_bytes() == b"damaged"
 

@@ -163,7 +163,10 @@ def test_a_start_that_cannot_be_says_why(tmp_path: Path, keys_folder: Path) -> N
         [sys.executable, "-m", "mocks", "--port", "0", "--keys", str(folder.parent)], capture_output=True, text=True, check=False
     )
     assert process.returncode == 1
-    for told in ("platform_key.pem 不可用，应为 PEM 格式", "platform_key.pem: it is not a PEM private key"):
+    for told in (
+        "platform_key.pem 不可用：不是已知种类的 PEM 私钥",
+        "platform_key.pem cannot be used: it is not a PEM private key",
+    ):
         assert told in process.stderr
     assert "Traceback" not in process.stderr
     assert (folder / "platform_key.pem").read_text() == "damaged"

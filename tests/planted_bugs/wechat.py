@@ -71,7 +71,7 @@ BUGS = [
         UNIT,
     ),
     Bug(W + "line.py", "if certificate.serial_no != serial_no.upper():", "if False:", CERTS),
-    Bug(W + "line.py", "        if why:\n            return why\n        self.platform.add", "        self.platform.add", CERTS),
+    Bug(W + "line.py", "        if why:\n            return f", "        if False:\n            return f", CERTS),
     Bug(W + "line.py", "preparatory=True)", "preparatory=False)", CERTS),
     Bug(W + "platform_keys.py", "DOWNLOADS: ClassVar[int] = 5", "DOWNLOADS: ClassVar[int] = 500", CERTS),
     Bug(W + "platform_keys.py", "reverse=True)", "reverse=False)", CERTS),

@@ -50,11 +50,11 @@ def read(pem: str | bytes) -> list[AlipayCertificate]:
     """
     content = pem.encode() if isinstance(pem, str) else pem
     if len(content) > MAX_BYTES:
-        raise KeyUnusableError("it is larger than any bundle of certificates")
+        raise KeyUnusableError("过大，不会是证书文件", "it is larger than any bundle of certificates")
     found = [_certificate(one) for one in _PEM.findall(content)]
     certificates = [certificate for certificate in found if certificate is not None]
     if not certificates:
-        raise KeyUnusableError("there is no RSA certificate in it")
+        raise KeyUnusableError("其中没有 RSA 证书", "there is no RSA certificate in it")
     return certificates
 
 
@@ -62,7 +62,7 @@ def _certificate(pem: bytes) -> AlipayCertificate | None:
     try:
         der = base64.b64decode(b"".join(pem.split(b"-----")[2].split()), validate=True)
     except binascii.Error as error:
-        raise KeyUnusableError("a certificate in it is damaged") from error
+        raise KeyUnusableError("其中有证书已损坏", "a certificate in it is damaged") from error
     if _RSA not in der:
         return None
     made = Certificate.from_pem(pem)
@@ -72,7 +72,7 @@ def _certificate(pem: bytes) -> AlipayCertificate | None:
         named = f"{made.parsed.issuer.rfc4514_string()}{made.parsed.serial_number}"
     except Exception as error:
         # Parsed when it is asked for, and the library's list of what a broken certificate raises is not closed.
-        raise KeyUnusableError("a certificate in it is damaged") from error
+        raise KeyUnusableError("其中有证书已损坏", "a certificate in it is damaged") from error
     return AlipayCertificate(hashlib.md5(named.encode(), usedforsecurity=False).hexdigest(), made)
 
 
@@ -108,15 +108,15 @@ class Roots:
         held = read(content)
         wanted = next((certificate for certificate in held if certificate.sn == sn), None)
         if wanted is None:
-            raise KeyUnusableError("the certificate that was asked for is not in the answer")
+            raise KeyUnusableError("应答中没有所要的证书", "the certificate that was asked for is not in the answer")
         if _APPLICATION.fullmatch(wanted.certificate.common_name):
-            raise KeyUnusableError("it is an application's certificate, not Alipay's")
+            raise KeyUnusableError("是应用公钥证书，不是支付宝的证书", "it is an application's certificate, not Alipay's")
         if wanted.certificate.common_name != owner:
-            raise KeyUnusableError("its owner is not the configured certificate's")
+            raise KeyUnusableError("证书所有者与已配置证书的不同", "its owner is not the configured certificate's")
         current = wanted
         for _ in range(_LONGEST_CHAIN):
             if not current.valid_at(now):
-                raise KeyUnusableError("a certificate of the chain is not valid now")
+                raise KeyUnusableError("证书链中有证书当前不在有效期内", "a certificate of the chain is not valid now")
             above = [root for root in self.certificates if root.valid_at(now)]
             if any(current.certificate.issued_by(root.certificate) for root in above):
                 return wanted
@@ -124,7 +124,7 @@ class Roots:
             if not others:
                 break
             current = others[0]
-        raise KeyUnusableError("no root of the bundle vouches for it")
+        raise KeyUnusableError("不是由根证书中的任何一张签发", "no root of the bundle vouches for it")
 
 
 def decoded(text: str) -> bytes:
@@ -136,7 +136,7 @@ def decoded(text: str) -> bytes:
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise KeyUnusableError("the certificate's content is no base64") from error
+        raise KeyUnusableError("证书内容不是 base64", "the certificate's content is no base64") from error
     if b"-----BEGIN CERTIFICATE-----" in content:
         return content
     return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(content) + b"-----END CERTIFICATE-----\n"

@@ -64,7 +64,7 @@ class Line:
             own = read(self.config.app_cert)[0]
         except KeyUnusableError as error:
             raise ConfigurationError.because(
-                f"app_cert 不可用：{error}", f"app_cert cannot be used: {error}", field="app_cert"
+                f"app_cert 不可用：{error.zh}", f"app_cert cannot be used: {error.en}", field="app_cert"
             ) from error
         return {"app_cert_sn": own.sn, "alipay_root_cert_sn": self.platform.roots.sn}
 
@@ -74,7 +74,7 @@ class Line:
             return RsaSigner.from_pem(self.config.app_private_key or "", key_id=key_id)
         except KeyUnusableError as error:
             raise ConfigurationError.because(
-                f"app_private_key 不可用：{error}", f"app_private_key cannot be used: {error}", field="app_private_key"
+                f"app_private_key 不可用：{error.zh}", f"app_private_key cannot be used: {error.en}", field="app_private_key"
             ) from error
 
     def request(
@@ -186,8 +186,10 @@ class Line:
                 self.platform.add(self.platform.roots.vouched(content, sn, self.clock(), owner=self.platform.owner))
         except ValidationError:
             return "the answer holds no certificate"
-        except (EnvelopeRefusedError, KeyUnusableError) as error:
+        except EnvelopeRefusedError as error:
             return str(error)
+        except KeyUnusableError as error:
+            return error.en
         return ""
 
     def unreadable(self, reply: HttpReply, operation: str, note: str) -> Reading:

@@ -67,7 +67,7 @@ class PlatformKeys:
             roots = Roots.of(config.alipay_root_cert or "")
         except KeyUnusableError as error:
             raise ConfigurationError.because(
-                f"{place} 不可用：{error}", f"{place} cannot be used: {error}", field=place
+                f"{place} 不可用：{error.zh}", f"{place} cannot be used: {error.en}", field=place
             ) from error
         return cls({certificate.sn: PlatformKey(certificate.verifier, certificate)}, roots)
 

@@ -73,9 +73,9 @@ def verifier_of(config: VspConfig) -> Verifier | None:
         raise unusable("vsp.platform_key", error) from error
 
 
-def unusable(field: str, error: Exception) -> ConfigurationError:
+def unusable(field: str, error: KeyUnusableError) -> ConfigurationError:
     """Make the refusal of a key; the error's text says why and shows nothing of it."""
-    return ConfigurationError.because(f"{field} 不可用：{error}", f"{field} cannot be used: {error}", field=field)
+    return ConfigurationError.because(f"{field} 不可用：{error.zh}", f"{field} cannot be used: {error.en}", field=field)
 
 
 def _pem(text: str, label: str) -> str:
@@ -101,8 +101,7 @@ def _sm2_key(text: str) -> bytes | str:
         try:
             return base64.b64decode(plain, validate=True)
         except binascii.Error as error:
-            reason = "it is neither hex nor base64"
-            raise KeyUnusableError(reason) from error
+            raise KeyUnusableError("既不是十六进制，也不是 base64", "it is neither hex nor base64") from error
 
 
 def signed(config: VspConfig, signer: Signer | None, fields: Mapping[str, str]) -> Exchange[dict[str, str]]:

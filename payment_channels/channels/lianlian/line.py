@@ -106,7 +106,7 @@ def _local_signer(config: LianlianConfig) -> Signer:
         return RsaMd5Signer.from_pem(config.merchant_key or "", key_id=config.oid_partner)
     except KeyUnusableError as error:
         raise ConfigurationError.because(
-            f"merchant_key 不可用：{error}", f"merchant_key cannot be used: {error}", field="merchant_key"
+            f"merchant_key 不可用：{error.zh}", f"merchant_key cannot be used: {error.en}", field="merchant_key"
         ) from error
 
 
@@ -115,7 +115,7 @@ def _verifier(config: LianlianConfig) -> RsaMd5Verifier:
         return RsaMd5Verifier(key_id="lianlian_public_key", key=public_key(config.lianlian_public_key))
     except KeyUnusableError as error:
         raise ConfigurationError.because(
-            f"lianlian_public_key 不可用：{error}",
-            f"lianlian_public_key cannot be used: {error}",
+            f"lianlian_public_key 不可用：{error.zh}",
+            f"lianlian_public_key cannot be used: {error.en}",
             field="lianlian_public_key",
         ) from error

@@ -120,7 +120,7 @@ class Line:
             RefusedError: there is none.
         """
         now = self.clock()
-        current, problem = self.keys.current(now), ""
+        current, problem = self.keys.current(now), None
         if current is None or now - self.keys.asked_at() >= CERTIFICATE_AGE:
             self.keys.asked(now)
             try:
@@ -130,31 +130,34 @@ class Line:
                     raise
             current = self.keys.current(now)
         if current is None:
+            zh, en = problem or ("未配置", "none is configured")
             raise RefusedError.because(
-                f"没有可用的银联敏感信息加密证书：{problem or '未配置'}",
-                f"there is no encryption certificate of UnionPay's: {problem or 'none is configured'}",
+                f"没有可用的银联敏感信息加密证书：{zh}",
+                f"there is no encryption certificate of UnionPay's: {en}",
                 canonical="CERTIFICATES_NOT_AVAILABLE",
             )
         return current
 
-    def _fetched(self, now: datetime) -> Exchange[str]:
-        """Fetch the encryption certificate (95/00); return why it did not help, or an empty text."""
+    def _fetched(self, now: datetime) -> Exchange[tuple[str, str] | None]:
+        """Fetch the encryption certificate (95/00); return in both languages why it did not help, or None."""
         asked = bodies.encryption_certificate(self.config.mer_id, self.nonce(), now)
         reply = yield from self.send(BACK, asked, preparatory=True)
         try:
             fields = read_answer(reply.body)
         except MessageRefusedError as error:
-            return f"HTTP {reply.status}, {error}"
+            return f"HTTP {reply.status}，应答读不出（{error}）", f"HTTP {reply.status}, {error}"
         why = signing.doubt(self.config, self.trust, fields, now=now) or self.foreign(fields, asked)
         if why:
-            return why
+            return f"应答不可信（{why}）", why
         if fields.get("respCode") != ACCEPTED:
             meaning = translate("unionpay", "certificates", where="respCode", code=fields.get("respCode", ""))
-            return f"respCode {meaning.code[:8]} {meaning.en}"
+            code = f"respCode {meaning.code[:8]}"
+            return f"{code} {meaning.zh}", f"{code} {meaning.en}"
         certificate, why = self.trust.encryption_certificate(fields.get("encryptPubKeyCert", ""), now=now)
-        if certificate is not None:
-            self.keys.replace(certificate)
-        return why
+        if certificate is None:
+            return f"取到的证书不能用（{why}）", why
+        self.keys.replace(certificate)
+        return None
 
 
 def _pfx_signer(config: UnionpayConfig) -> Signer:
@@ -162,6 +165,6 @@ def _pfx_signer(config: UnionpayConfig) -> Signer:
         held = open_pfx(config.merchant_pfx or b"", config.pfx_password or "")
     except KeyUnusableError as error:
         raise ConfigurationError.because(
-            f"merchant_pfx 不可用：{error}", f"merchant_pfx cannot be used: {error}", field="merchant_pfx"
+            f"merchant_pfx 不可用：{error.zh}", f"merchant_pfx cannot be used: {error.en}", field="merchant_pfx"
         ) from error
     return RsaSigner(key_id=held.certificate.decimal_serial_no, key=held.key)

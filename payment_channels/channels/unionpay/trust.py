@@ -63,7 +63,7 @@ class Trust:
             try:
                 certificate = Certificate.from_message(pem)
             except KeyUnusableError as error:
-                return None, f"signPubKeyCert: {error}"
+                return None, f"signPubKeyCert: {error.en}"
             if owner_of(certificate) not in self._owners:
                 return None, "signPubKeyCert belongs to somebody else"
             chain = self._chain_of(certificate, now)
@@ -77,7 +77,7 @@ class Trust:
         try:
             certificate = Certificate.from_message(pem)
         except KeyUnusableError as error:
-            return None, f"encryptPubKeyCert: {error}"
+            return None, f"encryptPubKeyCert: {error.en}"
         if owner_of(certificate) not in ENCRYPTION_OWNERS:
             return None, "encryptPubKeyCert belongs to somebody else"
         # With a secure key alone no authority need be configured: the signed answer vouches for what it brings.
@@ -164,4 +164,6 @@ def _configured(name: str, pem: str) -> Certificate:
     try:
         return Certificate.from_pem(pem)
     except KeyUnusableError as error:
-        raise ConfigurationError.because(f"{name} 不可用：{error}", f"{name} cannot be used: {error}", field=name) from error
+        raise ConfigurationError.because(
+            f"{name} 不可用：{error.zh}", f"{name} cannot be used: {error.en}", field=name
+        ) from error

@@ -104,33 +104,36 @@ class Line:
                 raise
             return
         if problem and missing:
-            raise _no_certificates(f"平台证书不可用：{problem}", f"no platform certificate could be had: {problem}")
+            zh, en = problem
+            raise _no_certificates(f"没有取到平台证书：{zh}", f"no platform certificate could be had: {en}")
 
-    def _download(self, purpose: Purpose) -> Exchange[str]:
-        """Fetch the platform certificates; return why it did not help, or an empty text.
+    def _download(self, purpose: Purpose) -> Exchange[tuple[str, str] | None]:
+        """Fetch the platform certificates; return in both languages why it did not help, or None.
 
         Raises:
             TransportFailure: there was no answer.
         """
         now = self.clock()
         if not self.platform.may_download(purpose, now):
-            return "too many downloads, or downloads are not for this merchant"
+            return "下载次数过多，或本商户不能下载", "too many downloads, or downloads are not for this merchant"
         reply = yield from self._send("GET", CERTIFICATES, b"", None, preparatory=True)
         if reply.status != OK:
-            return f"HTTP {reply.status} {_code_of(reply)}".strip()
+            told = f"HTTP {reply.status} {_code_of(reply)}".strip()
+            return told, told
         try:
             listed = CertificateList.model_validate_json(reply.body)
             fetched = [self._opened(entry.serial_no, entry.encrypt_certificate) for entry in listed.data]
         except (ValidationError, SealBrokenError, KeyUnusableError) as error:
-            return f"the list cannot be read ({type(error).__name__}): is apiv3_key right?"
+            kind = type(error).__name__
+            return f"证书列表读不出（{kind}），请核对 apiv3_key", f"the list cannot be read ({kind}): is apiv3_key right?"
         # The list is signed with one of the very keys that it may bring: verify it before any of them is believed.
         serial = reply.header("Wechatpay-Serial")
         brought = next((PlatformKey.of_certificate(one) for one in fetched if one.serial_no == serial), None)
         why = signing.doubt(_lookup(reply), reply.body, self.platform.get(serial) or brought, now=now)
         if why:
-            return why
+            return f"应答的签名不可信（{why}）", why
         self.platform.add([certificate for certificate in fetched if certificate.valid_at(now)], now)
-        return ""
+        return None
 
     def _opened(self, serial_no: str, sealed: Any) -> Certificate:
         pem = unseal(
@@ -141,8 +144,7 @@ class Line:
         )
         certificate = Certificate.from_pem(pem)
         if certificate.serial_no != serial_no.upper():
-            reason = "the serial number in the list is not the certificate's"
-            raise KeyUnusableError(reason)
+            raise KeyUnusableError("列表中的序列号与证书的不同", "the serial number in the list is not the certificate's")
         return certificate
 
     def doubt(self, header: signing.Header, body: bytes, purpose: Purpose) -> Exchange[str]:
@@ -164,7 +166,7 @@ class Line:
             problem = yield from self._download(purpose)
         except TransportFailure as failure:
             return f"the certificate {serial[:64]} could not be fetched: {failure.reason}"
-        return f"the certificate {serial[:64]} could not be had: {problem}" if problem else ""
+        return f"the certificate {serial[:64]} could not be had: {problem[1]}" if problem else ""
 
     def reading(self, reply: HttpReply, operation: str, where: str, code: str, **more: Any) -> Exchange[Reading]:
         """Make the reading of a reply. Answers of 400 and above carry no signature, as documented; if one does, it must fit."""
@@ -227,7 +229,7 @@ def _local_signer(config: WechatConfig) -> Signer:
         return RsaSigner.from_pem(config.merchant_key or "", key_id=config.merchant_serial_no.upper())
     except KeyUnusableError as error:
         raise ConfigurationError.because(
-            f"merchant_key 不可用：{error}", f"merchant_key cannot be used: {error}", field="merchant_key"
+            f"merchant_key 不可用：{error.zh}", f"merchant_key cannot be used: {error.en}", field="merchant_key"
         ) from error
 
 

@@ -75,7 +75,7 @@ class PlatformKeys:
                     made = PlatformKey(key.key_id, verifier, RsaOaepEncryptor(key_id=key.key_id, key=verifier.key))
             except KeyUnusableError as error:
                 raise ConfigurationError.because(
-                    f"{place} 不可用：{error}", f"{place} cannot be used: {error}", field=place
+                    f"{place} 不可用：{error.zh}", f"{place} cannot be used: {error.en}", field=place
                 ) from error
             keys[made.serial] = made
         return cls(keys, downloads=config.downloads_certificates)

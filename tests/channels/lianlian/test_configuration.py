@@ -33,6 +33,15 @@ def test_refused(gateway: Gateway, field: str, changes: dict[str, Any]) -> None:
     assert gateway.merchant_pem.splitlines()[2] not in str(caught.value)
 
 
+def test_a_key_is_refused_in_the_language_of_the_sentence(gateway: Gateway) -> None:
+    fields = {"oid_partner": PARTNER, "merchant_key": "nonsense", "lianlian_public_key": gateway.public_pem}
+    with pytest.raises(ConfigurationError) as caught:
+        open_channel("lianlian", fields)
+    assert "merchant_key 不可用：不是已知种类的 PEM 私钥，或带有密码" in caught.value.zh
+    assert "PEM private key" not in caught.value.zh
+    assert "merchant_key cannot be used: it is not a PEM private key of a known kind" in caught.value.en
+
+
 def test_production_is_the_default_and_the_balance_has_a_host_of_its_own(gateway: Gateway) -> None:
     config = gateway.config()
     assert (config.base_url, config.account_url) == (

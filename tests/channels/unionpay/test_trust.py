@@ -198,6 +198,8 @@ def test_a_fetched_certificate_that_is_not_taken(without: ChannelClient, script:
     with pytest.raises(RefusedError) as caught:
         without.payout(PAYOUT)
     assert caught.value.canonical == "CERTIFICATES_NOT_AVAILABLE"
+    reason = caught.value.zh.partition("加密证书：")[2]
+    assert any(words in reason for words in ("应答不可信（", "应答读不出（", "取到的证书不能用（", "respCode 06 "))
     assert len(script.calls) == 1
 
 
