@@ -51,7 +51,7 @@ class Answers(Kit):
         """Each row of the collected table has a meaning, keeps its raw code, and fails nothing that may have happened."""
         rows = self.collected()
         if not rows:
-            pytest.skip("the author gives no collected table")
+            pytest.skip("没有给出收集的码表：覆盖 collected / the author gives no collected table: override collected")
         caller, broken = Caller.to(counterpart, channel, COLOURS[0]), []
         for row in rows:
             try:
@@ -64,7 +64,9 @@ class Answers(Kit):
                 broken.append(str(found))
         caller.end()
         if broken:
-            raise PromiseBrokenError(f"{len(broken)} of {len(rows)} rows:\n" + "\n".join(broken))
+            raise PromiseBrokenError(
+                f"{len(rows)} 行中有 {len(broken)} 行 / {len(broken)} of {len(rows)} rows:\n" + "\n".join(broken)
+            )
 
     def judge(self, row: Collected, told: Result) -> None:
         """Compare a result with what the collected row allows."""
@@ -132,7 +134,7 @@ class Answers(Kit):
             case Verb.CONFIRM_PAYOUT:
                 return ConfirmPayoutOrder(**named, confirm_code="123456")
             case _:
-                raise NotImplementedError(f"the kit cannot ask {verb} about nothing")
+                raise NotImplementedError(f"套件不能凭空调用 {verb} / the kit cannot ask {verb} about nothing")
 
     def existing(self, channel: Channel, caller: Caller, counterpart: Counterpart, verb: Verb) -> object:
         """Make an order, a refund or a payout that exists, and return the query of it."""

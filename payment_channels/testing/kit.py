@@ -13,7 +13,7 @@ from payment_channels.model.money import Money
 from payment_channels.model.orders import CancelOrder, OriginalPayment, PaymentOrder, PayoutBatchOrder, PayoutOrder, RefundOrder
 from payment_channels.model.queries import PaymentQuery
 from payment_channels.testing.caller import COLOURS, Caller, Colour
-from payment_channels.testing.counterpart import Booked, Collected, Counterpart
+from payment_channels.testing.counterpart import Booked, Collected, Counterpart, Trouble
 
 _NUMBERS = itertools.count(1)
 
@@ -53,19 +53,25 @@ class Kit:
     @pytest.fixture
     def counterpart(self) -> Counterpart:
         """Return the other end of the wire, with empty books. To be overridden."""
-        raise NotImplementedError("override the fixture `counterpart`: return an object with the methods of Counterpart")
+        raise NotImplementedError(
+            "请覆盖 fixture `counterpart`：返回具有 Counterpart 各方法的对象"
+            " / override the fixture `counterpart`: return an object with the methods of Counterpart"
+        )
 
     @pytest.fixture
     def channel(self, counterpart: Counterpart, clock: KitClock) -> Channel:
         """Return the adapter under test, configured for the counterpart. To be overridden."""
-        raise NotImplementedError("override the fixture `channel`: return open_channel(name, configuration, clock=clock)")
+        raise NotImplementedError(
+            "请覆盖 fixture `channel`：返回 open_channel(渠道名, 配置, clock=clock)"
+            " / override the fixture `channel`: return open_channel(name, configuration, clock=clock)"
+        )
 
     @pytest.fixture(params=COLOURS, ids=str)
     def caller(self, request: pytest.FixtureRequest, channel: Channel, counterpart: Counterpart) -> Iterator[Caller]:
         """Return a client in each colour."""
         colour: Colour = request.param
         if not colour.available:
-            pytest.skip(f"{colour.library} is not installed")
+            pytest.skip(f"没有安装 {colour.library} / {colour.library} is not installed")
         made = Caller.to(counterpart, channel, colour)
         yield made
         made.end()
@@ -109,11 +115,12 @@ class Kit:
         }
         told = {**self.details(Verb.PAYOUT, party), **changes}
         if "payee" not in told:
-            reason = (
-                f"override `details` in {type(self).__name__}: for Verb.PAYOUT and {party!r} return a dict with `payee`, "
-                "an account of that kind, and what else a payout needs there / 请覆盖 details：对该收款方类型返回含 payee 的字典"
+            raise NotImplementedError(
+                f"请在 {type(self).__name__} 中覆盖 `details`：对 Verb.PAYOUT 与 {party!r} 返回一个字典，"
+                "其中有 `payee`（该种账户）与代付所需的其他字段"
+                f" / override `details` in {type(self).__name__}: for Verb.PAYOUT and {party!r} return a dict with `payee`, "
+                "an account of that kind, and what else a payout needs there"
             )
-            raise NotImplementedError(reason)
         return PayoutOrder(**{**fields, **told})
 
     def batch(self, channel: Channel, counterpart: Counterpart) -> PayoutBatchOrder:
@@ -169,9 +176,15 @@ class Kit:
 
     def needs(self, channel: Channel, *verbs: Verb) -> None:
         """Skip a check that is about what the channel does not declare."""
-        lacking = [str(verb) for verb in verbs if verb not in channel.manifest.capabilities]
+        name = channel.manifest.name
+        lacking = ", ".join(str(verb) for verb in verbs if verb not in channel.manifest.capabilities)
         if lacking:
-            pytest.skip(f"{channel.manifest.name} does not declare {', '.join(lacking)}")
+            pytest.skip(f"{name} 没有声明 {lacking} / {name} does not declare {lacking}")
+
+    def plays(self, counterpart: Counterpart, trouble: Trouble) -> None:
+        """Skip a trouble that the counterpart cannot play."""
+        if trouble not in counterpart.troubles:
+            pytest.skip(f"对端演不了 {trouble} / the counterpart cannot play {trouble}")
 
     def needs_a_payment(self, channel: Channel, *verbs: Verb) -> None:
         """Skip a check that is about what is done to a payment, where the channel declares neither that nor payments."""

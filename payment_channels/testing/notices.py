@@ -73,7 +73,8 @@ class Notices(Usual):
         """Where nobody signs what comes in, its events say so, no order is settled by them, and a repetition is told as one."""
         self.needs(channel, Verb.READ_NOTIFICATION)
         if not channel.manifest.capabilities[Verb.READ_NOTIFICATION].unsigned:
-            pytest.skip(f"{channel.manifest.name} declares that its notifications are signed")
+            name = channel.manifest.name
+            pytest.skip(f"{name} 声明通知有签名 / {name} declares that its notifications are signed")
         query, inbound = self.caused(channel, caller, counterpart)
         notice = caller.read_notification(inbound)
         keep(Promise.NOTIFICATION, notice.verdict is Verdict.ACCEPTED, f"a notification was {notice.verdict} {notice.problem}")
@@ -103,7 +104,8 @@ class Notices(Usual):
         """Let an order be paid, or a payout arrive, and return the query of it and its notification."""
         self.needs(channel, Verb.READ_NOTIFICATION)
         if channel.manifest.capabilities[Verb.READ_NOTIFICATION].unsigned:
-            pytest.skip(f"{channel.manifest.name} declares that its notifications are not signed")
+            name = channel.manifest.name
+            pytest.skip(f"{name} 声明通知没有签名 / {name} declares that its notifications are not signed")
         return self.caused(channel, caller, counterpart)
 
     def caused(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> tuple[Query, Inbound]:
@@ -113,7 +115,10 @@ class Notices(Usual):
         query = self.done(channel, caller, counterpart)
         found = counterpart.received()
         if not found:
-            pytest.fail("an order with a notify_url was paid, and the counterpart has received no notification")
+            pytest.fail(
+                "带 notify_url 的订单已付款，对端却没有收到通知"
+                " / an order with a notify_url was paid, and the counterpart has received no notification"
+            )
         return query, found[-1]
 
     def spoilt(self, genuine: Inbound) -> Iterable[tuple[str, Inbound]]:

@@ -65,8 +65,7 @@ class Payments(Kit):
     def test_carried_out_twice_is_paid_once(self, channel: Channel, caller: Caller, counterpart: Counterpart) -> None:
         """A network that repeats a request makes no second order, and what it answers last is not a failure."""
         self.needs(channel, Verb.PAY)
-        if Trouble.TWICE not in counterpart.troubles:
-            pytest.skip("the counterpart cannot repeat a request")
+        self.plays(counterpart, Trouble.TWICE)
         order = self.payment(counterpart)
         counterpart.meet(Trouble.TWICE, Verb.PAY, order.product)
         told = caller.pay(order)
@@ -169,8 +168,3 @@ class Payments(Kit):
             caller.end()
             keep(Promise.EXCEPTION, caught.value.zh and caught.value.en, "the exception does not speak both languages")
         keep(Promise.EXCEPTION, list(counterpart.books()) == before, "an exception was raised, and the books have changed")
-
-    def plays(self, counterpart: Counterpart, trouble: Trouble) -> None:
-        """Skip a trouble that the counterpart cannot play."""
-        if trouble not in counterpart.troubles:
-            pytest.skip(f"the counterpart cannot play {trouble}")

@@ -99,8 +99,7 @@ class Payouts(Kit):
     ) -> None:
         """It is unknown, allows no new id, and a query finds it."""
         self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
-        if trouble not in counterpart.troubles:
-            pytest.skip(f"the counterpart cannot play {trouble}")
+        self.plays(counterpart, trouble)
         party = self.choices(channel, Verb.PAYOUT)[0]
         order = self.payout(counterpart, party)
         prepared = caller.prepare(order)
@@ -118,8 +117,7 @@ class Payouts(Kit):
     ) -> None:
         """A query whose answer cannot be believed says nothing."""
         self.needs(channel, Verb.PAYOUT, Verb.QUERY_PAYOUT)
-        if trouble not in counterpart.troubles:
-            pytest.skip(f"the counterpart cannot play {trouble}")
+        self.plays(counterpart, trouble)
         party = self.choices(channel, Verb.PAYOUT)[0]
         order = self.payout(counterpart, party)
         prepared = caller.prepare(order)

@@ -38,4 +38,4 @@ def keep(promise: Promise, kept: object, money: str) -> None:
     """
     if not kept:
         zh, en = promise.value
-        raise PromiseBrokenError(f"[{promise.name}] {en} / {zh}: {money}")
+        raise PromiseBrokenError(f"[{promise.name}] {zh} / {en}: {money}")

@@ -35,5 +35,5 @@ def said(result: Result) -> str:
     code = "".join((repr(raw.code), f" / {raw.sub_code!r}" if raw.sub_code is not None else ""))
     place = f"operation {result.operation!r}, where {raw.where!r}, code {code}, HTTP {raw.http_status}"
     zh, en = CAUSES.get(meaning, ("", ""))
-    notes = "; ".join(part for part in (result.evidence.note, en and f"{en} / {zh}") if part)
+    notes = "; ".join(part for part in (result.evidence.note, en and f"{zh} / {en}") if part)
     return f"{result.outcome} {meaning} ({place})" + (f": {notes}" if notes else "")

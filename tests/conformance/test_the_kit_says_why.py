@@ -74,7 +74,7 @@ def test_a_payout_without_a_payee_names_the_method_to_write(counterpart: WechatC
     class Bare(ChannelConformance):
         """Gives no details of an order."""
 
-    with pytest.raises(NotImplementedError, match=r"override `details` in Bare: for Verb.PAYOUT and 'wallet' .*返回含"):
+    with pytest.raises(NotImplementedError, match=r"在 Bare 中覆盖 `details`.* / override `details` in Bare: for Verb.PAYOUT"):
         Bare().payout(counterpart, "wallet")
 
 
