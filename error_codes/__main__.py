@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--check", action="store_true", help="只检查是否过期 / only say which are stale")
     command.set_defaults(run=_docs)
     command = commands.add_parser("export", help="导出 / export the catalogue")
-    command.add_argument("form", choices=("json", "csv"))
+    command.add_argument("form", choices=("json", "csv"), help="格式 / its form")
     command.add_argument("--output", type=Path, help="写入文件 / write to a file")
     command.set_defaults(run=_export)
     command = commands.add_parser("explain", help="解释一个渠道码 / explain one raw code")

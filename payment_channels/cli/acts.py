@@ -47,7 +47,8 @@ def paid_and_refunded(story: Story) -> None:
     def notified(cast: Cast) -> tuple[Result, str]:
         notice = cast.scene.receiver.next()
         if not notice.events:
-            raise RuntimeError(f"the notification of {cast.name} was refused: {notice.problem}")
+            why = (notice.problem.meaning.zh, notice.problem.meaning.en) if notice.problem else ("没有写明", "it does not say")
+            raise RuntimeError(f"{cast.name} 的通知被拒：{why[0]} / the notification of {cast.name} was refused: {why[1]}")
         event, answer = notice.events[0], notice.acknowledgement
         detail = f"验签通过 / verified: {event.notification_id}；应答 / acknowledged: {answer.status} {answer.body.decode()}"
         return event.against(queries[cast.name]), detail
@@ -162,7 +163,9 @@ def billed(story: Story) -> None:
         mine = cast.mine(result.rows)
         told = {kind: sum(abs(row.amount.amount) for row in mine if row.kind is kind) for kind in wanted}
         if told != wanted:
-            raise RuntimeError(f"the bill of {cast.name} does not agree with what was done: {told}")
+            raise RuntimeError(
+                f"{cast.name} 的账单与本次所做不一致：{told} / the bill of {cast.name} does not agree with what was done: {told}"
+            )
         each = ", ".join(f"{NAMED[kind]} {fen / 100:.2f}" for kind, fen in wanted.items())
         return result, f"{each}；与本次所做一致 / what was done stands in it ({len(result.rows)})"
 

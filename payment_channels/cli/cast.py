@@ -80,7 +80,9 @@ class Cast(ABC):
         raise self._takes_no_payments()
 
     def _takes_no_payments(self, *_asked: object) -> NotImplementedError:
-        return NotImplementedError(f"{self.name} takes no payments: its `absent` should hold PAYMENTS")
+        return NotImplementedError(
+            f"{self.name} 不收款：它的 `absent` 应含 PAYMENTS / {self.name} takes no payments: its `absent` should hold PAYMENTS"
+        )
 
     def number(self, letter: str) -> str:
         """Return a fresh number."""

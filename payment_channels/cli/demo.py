@@ -69,8 +69,11 @@ def channels(screen: Console, mock: MockServer, _: argparse.Namespace) -> tuple[
             act(story)
     screen.print(story.table())
     bad = [step for step in story.steps if not step.good]
-    told = [f"{step.channel}: {step.zh} / {step.en}: expected {step.expected}, got {step.result.outcome}" for step in bad]
-    return len(story.steps), told
+    return len(story.steps), [
+        f"{step.channel}: {step.zh}：应为 {step.expected}，实为 {step.result.outcome}"
+        f" / {step.en}: expected {step.expected}, got {step.result.outcome}"
+        for step in bad
+    ]
 
 
 def day(screen: Console, mock: MockServer, options: argparse.Namespace) -> tuple[int, list[str]]:

@@ -61,7 +61,8 @@ def _resolve(parts: Any) -> None:
 
 def _decide(parts: Any) -> None:
     decide = _ordered(parts, "decide", "working.decide", "记下两人对一笔订单的结论 / what two people decided")
-    decide.add_argument("outcome", choices=("succeeded", "failed", "returned", "reversed"), metavar="OUTCOME")
+    outcomes = ("succeeded", "failed", "returned", "reversed")
+    decide.add_argument("outcome", choices=outcomes, metavar="OUTCOME", help=f"结论：{', '.join(outcomes)} / what it came to")
     decide.add_argument("--who", action="append", required=True, metavar="NAME", help="作出结论的人，写两次 / give it twice")
     decide.add_argument("--why", required=True, metavar="TEXT", help="依据 / what it rests on")
     decide.add_argument("--yes", action="store_true", help="不再询问 / do not ask")
@@ -95,10 +96,9 @@ def _ordered(parts: Any, name: str, work: str, text: str) -> argparse.ArgumentPa
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number <= 0:
-        raise ValueError(text)
-    return number
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} 不是正整数 / no whole number above 0")
 
 
 def carried_out(work: str, options: argparse.Namespace) -> int:

@@ -38,7 +38,9 @@ class Receiver:
         try:
             return self._notices.get(timeout=seconds)
         except queue.Empty:
-            raise RuntimeError(f"no notification came to {self.url} within {seconds} seconds") from None
+            raise RuntimeError(
+                f"{seconds} 秒内没有通知到达 {self.url} / no notification came to {self.url} within {seconds} seconds"
+            ) from None
 
 
 @contextmanager

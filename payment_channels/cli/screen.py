@@ -172,7 +172,9 @@ def _has_every_letter() -> bool:
 
 def money(value: Money) -> str:
     """Write an amount for people: yuan where it is yuan, minor units elsewhere."""
-    return f"{text_of_minor(value.amount)} CNY" if value.currency == "CNY" else f"{value.amount} minor units {value.currency}"
+    if value.currency == "CNY":
+        return f"{text_of_minor(value.amount)} CNY"
+    return f"{value.amount} 最小货币单位 minor units {value.currency}"
 
 
 def duration(span: timedelta) -> str:
@@ -219,4 +221,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, frozenset | set | tuple):
         return sorted(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    raise TypeError(f"{type(value).__name__} 写不成 JSON / {type(value).__name__} has no JSON form")

@@ -38,9 +38,21 @@ TOLD = {
 }
 """What is made of a Chinese text and an English one after it, and at which place the two begin."""
 
+TOGETHER = {
+    "payment_channels/testing": {"NotImplementedError", "skip", "fail", "PromiseBrokenError"},
+    "payment_channels/cli": {"NotImplementedError", "RuntimeError", "TypeError", "ArgumentTypeError", "exit"},
+    "mocks": {"exit"},
+    "error_codes": {"exit"},
+}
+"""What is made of one text with both in it, the Chinese first, and a slash between the two."""
+HELP = {"help", "description"}
+"""The arguments of ``argparse`` that are such texts."""
+
 
 def literal(node: ast.expr) -> str:
     """Return the words that stand in the source: what is put into them is not among them."""
+    if isinstance(node, ast.BinOp):
+        return literal(node.left) + literal(node.right)
     if isinstance(node, ast.JoinedStr):
         return "".join(literal(part) for part in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
@@ -79,6 +91,21 @@ def test_every_sentence_is_written_in_both_languages(package: str) -> None:
     assert found
     assert [one for one in found if not CHINESE.search(one[2])] == []
     assert [one for one in found if not ENGLISH.search(one[3]) or CHINESE.search(QUOTED.sub("", one[3]))] == []
+
+
+@pytest.mark.parametrize("package", list(TOGETHER))
+def test_a_text_that_holds_both_begins_in_chinese(package: str) -> None:
+    calls = [(name, node) for name, node in sources(package) if isinstance(node, ast.Call)]
+    texts = [(name, node.lineno, text) for name, node in calls for text in map(literal, _together(node, TOGETHER[package]))]
+    found = [(name, line, *text.partition("/ ")) for name, line, text in texts if WORDS.search(text)]
+    assert found
+    assert [one for one in found if not CHINESE.search(one[2])] == []
+    assert [one for one in found if not ENGLISH.search(one[4]) or CHINESE.search(QUOTED.sub("", one[4]))] == []
+
+
+def _together(node: ast.Call, names: set[str]) -> list[ast.expr]:
+    told = node.args[:1] if called(node) in names else []
+    return told + [keyword.value for keyword in node.keywords if keyword.arg in HELP]
 
 
 @pytest.mark.parametrize("package", ["mocks", "payment_channels"])

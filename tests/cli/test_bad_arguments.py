@@ -2,6 +2,7 @@
 
 import pytest
 
+from payment_channels.cli import main
 from tests.cli.conftest import Shop
 
 HUGE = "9" * 25
@@ -28,3 +29,10 @@ def test_what_cannot_be_held_is_refused(shop: Shop, arguments: tuple[str, ...]) 
     told = shop.run(*arguments)
     assert told.status == 2
     assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "１"])
+def test_what_is_no_number_is_refused_in_both_languages(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["journal", "unknown", f"--limit={text}"])
+    assert f"{text} 不是正整数 / no whole number above 0" in capsys.readouterr().err

@@ -40,7 +40,7 @@ def test_a_day_that_comes_out_otherwise_is_seen() -> None:
     told = Told(Console(quiet=True))
     told.step("入金", "paid in", "1.00 CNY", "1.00 CNY")
     told.step("入金", "paid in", "1.00 CNY", "0.99 CNY")
-    assert (told.count, told.bad) == (2, ["入金 / paid in: expected 1.00 CNY, got 0.99 CNY"])
+    assert (told.count, told.bad) == (2, ["入金：应为 1.00 CNY，实为 0.99 CNY / paid in: expected 1.00 CNY, got 0.99 CNY"])
 
 
 def test_every_channel_is_on_the_stage() -> None:

@@ -28,7 +28,7 @@ class Told:
         self.count += 1
         good = expected == got
         if not good:
-            self.bad.append(f"{zh} / {en}: expected {expected}, got {got}")
+            self.bad.append(f"{zh}：应为 {expected}，实为 {got} / {en}: expected {expected}, got {got}")
         mark = "[green]✓[/]" if good else "[red]✗[/]"
         self.screen.print(f"   {mark}  {zh} / {en}: [cyan]{got}[/]", highlight=False)
         if detail:
