@@ -63,7 +63,7 @@ class Screen:
             self._out.print(escape(f"{zh} / {en}"), highlight=False)
 
     def text(self, text: str) -> None:
-        """Say a text that is in the reader's language alone among the results."""
+        """Say a text among the results that is in the reader's language alone, or holds both already."""
         if not self.as_json:
             self._out.print(escape(text), highlight=False)
 

@@ -108,7 +108,8 @@ def show(desk: Desk) -> Exit:
     for row, events in stories:
         desk.screen.fields(row, telling.STORY_COLUMNS)
         if row["problem"] is not None:
-            desk.screen.say(f"封存的内容打不开：{row['problem']}", "what is sealed does not open: is its key in the ring?")
+            desk.screen.say("封存的内容打不开，请看密钥是否在密钥环中", "what is sealed does not open: is its key in the ring?")
+            desk.screen.text(row["problem"])
         desk.screen.table("经过 / what happened", events, telling.EVENT_COLUMNS)
         for event in events:
             if event["canonical"] is not None or event["note"] is not None or "problem" in event:
@@ -139,6 +140,6 @@ def verify(desk: Desk) -> Exit:
         desk.screen.document({"orders": seen, "faults": faults})
     else:
         for fault in faults:
-            desk.screen.say("不一致", fault)
+            desk.screen.text(fault)
         desk.screen.say(f"核对了 {seen} 笔订单，{len(faults)} 处不一致", f"{seen} orders verified, {len(faults)} faults")
     return Exit.FOUND if faults else Exit.DONE

@@ -9,6 +9,7 @@ from payment_channels.cli.telling import order_row
 from payment_channels.journal import Journal, OrderRecord, Resolver, looking, reseal
 from payment_channels.journal.folding import UNRESOLVED
 from payment_channels.journal.resolver import Stepped
+from payment_channels.journal.sealing import why_unopened
 from payment_channels.model.refusals import InvalidRequestError, PaymentChannelError
 from payment_channels.model.results import Outcome
 
@@ -219,7 +220,11 @@ def reseal_all(desk: Desk) -> Exit:
         except ValueError as error:
             if isinstance(error, PaymentChannelError):
                 raise
-            desk.screen.note(f"有内容打不开，停在这里：{error}", "a sealed text does not open: put its key back into the ring")
+            zh, en = why_unopened(error)
+            desk.screen.note(
+                f"有内容打不开，停在这里：{zh}；请把它的密钥放回密钥环",
+                f"a sealed text does not open: {en}; put its key back into the ring",
+            )
             return Exit.FOUND
         current = journal.ring.current
     if desk.screen.as_json:

@@ -18,6 +18,7 @@ from payment_channels.journal.records import (
     notice_of,
     record_of,
 )
+from payment_channels.journal.sealing import why_unopened
 from payment_channels.model.results import Outcome, Result
 
 _EVENT_COLUMNS = "id, order_id, at, source, attempt, outcome, canonical, raw, state, conflict, note, result"
@@ -163,17 +164,25 @@ def _faults(journal: Journal, record: OrderRecord) -> Iterator[str]:
     for event in events(journal, record):
         standing = fold(standing, Finding(Source(event.source), Outcome(event.outcome), event.attempt))
         if standing.state is not event.state:
-            yield f"{name}: event {event.id} says {event.state}, its findings say {standing.state}"
+            yield (
+                f"{name}：事件 {event.id} 写的是 {event.state}，由其发现推出的是 {standing.state}"
+                f" / event {event.id} says {event.state}, its findings say {standing.state}"
+            )
         try:
             evidence(journal, record.key, event)
         except ValueError as error:
-            yield f"{name}: the answer of event {event.id} cannot be opened: {error}"
+            zh, en = why_unopened(error)
+            yield f"{name}：事件 {event.id} 的应答打不开：{zh} / the answer of event {event.id} cannot be opened: {en}"
     if standing != record.standing:
-        yield f"{name}: the order says {record.standing}, its events say {standing}"
+        yield (
+            f"{name}：订单写的是 {record.standing}，由事件推出的是 {standing}"
+            f" / the order says {record.standing}, its events say {standing}"
+        )
     try:
         journal.prepared_of(record)
     except ValueError as error:
-        yield f"{name}: what was prepared cannot be opened: {error}"
+        zh, en = why_unopened(error)
+        yield f"{name}：准备好的内容打不开：{zh} / what was prepared cannot be opened: {en}"
 
 
 def age(journal: Journal, record: OrderRecord) -> float:

@@ -22,7 +22,25 @@ LARGEST = 16 * 1024 * 1024
 
 
 class SealBrokenError(ValueError):
-    """A sealed text does not open: its key is not in the ring, it was changed, or it stands in another's place."""
+    """A sealed text does not open: its key is not in the ring, it was changed, or it stands in another's place.
+
+    ``zh`` and ``en`` say which.
+    """
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Hold the reason in both languages."""
+        super().__init__(zh, en)
+        self.zh = zh
+        self.en = en
+
+    def __str__(self) -> str:
+        """Return both."""
+        return f"{self.zh} | {self.en}"
+
+
+def why_unopened(error: ValueError) -> tuple[str, str]:
+    """Return in both languages why a text does not open, or cannot be read once it is open: that in the reader's own words."""
+    return (error.zh, error.en) if isinstance(error, SealBrokenError) else (str(error), str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +101,24 @@ class KeyRing:
         head, name = sealed[: length + 1], sealed[1 : length + 1].decode("utf-8", "replace")
         opener = self._boxes.get(name)
         if opener is None:
-            reason = f"sealed with the key {name!r}, which is not in the ring"
-            raise SealBrokenError(reason)
+            raise SealBrokenError(
+                f"由密钥 {name!r} 封存，而密钥环中没有它", f"sealed with the key {name!r}, which is not in the ring"
+            )
         nonce, box = sealed[length + 1 : length + 1 + NONCE_BYTES], sealed[length + 1 + NONCE_BYTES :]
         try:
             packed = opener.decrypt(nonce, box, head + place.encode())
         except (InvalidTag, ValueError) as error:
-            reason = f"what stands at {place} was changed, or belongs elsewhere"
-            raise SealBrokenError(reason) from error
+            raise SealBrokenError(
+                f"{place} 处的内容被改动过，或本不在此处", f"what stands at {place} was changed, or belongs elsewhere"
+            ) from error
         if packed[:1] == PLAIN:
             return packed[1:]
         unpacker = zlib.decompressobj()
         plain = unpacker.decompress(packed[1:], LARGEST)
         if not unpacker.eof:
-            reason = f"what stands at {place} is larger than {LARGEST} bytes"
-            raise SealBrokenError(reason)
+            raise SealBrokenError(
+                f"{place} 处的内容超过 {LARGEST} 字节", f"what stands at {place} is larger than {LARGEST} bytes"
+            )
         return plain
 
     def digest(self, content: bytes, name: str | None = None) -> tuple[str, bytes]:
@@ -105,6 +126,7 @@ class KeyRing:
         used = name or self.current
         key = self.keys.get(used)
         if key is None:
-            reason = f"digested with the key {used!r}, which is not in the ring"
-            raise SealBrokenError(reason)
+            raise SealBrokenError(
+                f"摘要由密钥 {used!r} 算出，而密钥环中没有它", f"digested with the key {used!r}, which is not in the ring"
+            )
         return used, hmac.new(key, b"digest\x00" + content, hashlib.sha256).digest()

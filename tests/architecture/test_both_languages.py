@@ -22,6 +22,7 @@ TOLD = {
     "payment_channels": {
         "KeyUnusableError": 0,
         "Sm2MissingError": 0,
+        "SealBrokenError": 0,
         "because": 0,
         "_no_certificates": 0,
         "Finding": 1,

@@ -67,6 +67,9 @@ def test_a_key_that_was_taken_out_too_early_is_named(filled: Journal, bare: Chan
         list(reseal(alone))
     assert keys_used(filled) == {"1"}
     assert len(faults(alone)) == 5
+    for fault in faults(alone):
+        assert "打不开：由密钥 '1' 封存，而密钥环中没有它 / " in fault
+        assert fault.endswith("cannot be opened: sealed with the key '1', which is not in the ring")
 
 
 MOVES = {
@@ -80,7 +83,11 @@ MOVES = {
 @pytest.mark.parametrize("statement", MOVES.values(), ids=MOVES.keys())
 def test_a_text_that_was_moved_does_not_open(filled: Journal, statement: str) -> None:
     filled.store.write(lambda cursor: cursor.run(statement))
-    assert any("cannot be opened" in fault for fault in faults(filled))
+    (fault,) = faults(filled)
+    zh, _, en = fault.partition(" / ")
+    assert zh.endswith("处的内容被改动过，或本不在此处")
+    assert "打不开：" in zh
+    assert "cannot be opened: what stands at " in en
 
 
 @pytest.fixture
