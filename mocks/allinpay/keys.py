@@ -165,8 +165,9 @@ def _tlt_merchant(folder: Path, facts: dict[str, str]) -> RSAPublicKey:
         opened = _opened(path.read_bytes(), password)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeysRefusedError(
-            f"{path} 用 channel.toml 的 p12_password 打不开（{error}）",
-            f"{path} does not open with the p12_password of channel.toml ({error})",
+            f"{path} 用 channel.toml 的 p12_password 打不开：密码不对，或文件已损坏。请改正密码，或删除该文件后自动新建",
+            f"{path} does not open with the p12_password of channel.toml: the password is another one, or the file is damaged. "
+            "Put the right password there, or remove the file and a new one is made",
         ) from error
     if not isinstance(opened, RSAPrivateKey):
         raise KeysRefusedError(

@@ -133,8 +133,9 @@ def _merchant(folder: Path, middle: Pair | None, facts: dict[str, str]) -> Pair:
         key, certificate, _ = _opened(path.read_bytes(), password)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeysRefusedError(
-            f"{path} 用 channel.toml 的 pfx_password 打不开（{error}）",
-            f"{path} does not open with the pfx_password of channel.toml ({error})",
+            f"{path} 用 channel.toml 的 pfx_password 打不开：密码不对，或文件已损坏。请改正密码，或删除该文件后自动新建",
+            f"{path} does not open with the pfx_password of channel.toml: the password is another one, or the file is damaged. "
+            "Put the right password there, or remove the file and a new one is made",
         ) from error
     if not isinstance(key, RSAPrivateKey) or certificate is None:
         raise KeysRefusedError(
