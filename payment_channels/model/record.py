@@ -118,7 +118,7 @@ class Request(Checked):
                 InvalidRequestError: a field is missing, unknown or malformed.
             """
             try:
-                self.__pydantic_validator__.validate_python(fields, self_instance=self)  # as the base class does, but for a warning
+                self.__pydantic_validator__.validate_python(fields, self_instance=self)  # as the base class does
             except ValidationError as error:
                 raise refusal(type(self).__name__, error, self._refusal) from None
 
