@@ -14,10 +14,13 @@ class OrderUnreadableError(ValueError):
 
     def __init__(self, fields: str) -> None:
         """``fields`` names what cannot be read."""
-        super().__init__(
-            f"存下的订单读不出来（{fields}）：是否发送过，以日志中的事件为准 / "
-            f"what was written down of the order cannot be read ({fields}): whether it was sent, its events say"
-        )
+        super().__init__(fields)
+        self.zh = f"存下的订单读不出来（{fields}）：是否发送过，以日志中的事件为准"
+        self.en = f"what was written down of the order cannot be read ({fields}): whether it was sent, its events say"
+
+    def __str__(self) -> str:
+        """Return both."""
+        return f"{self.zh} | {self.en}"
 
 
 def written(prepared: Prepared) -> bytes:

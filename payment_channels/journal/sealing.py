@@ -11,6 +11,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from payment_channels.journal.persisted import OrderUnreadableError
 from payment_channels.model.refusals import ConfigurationError
 
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -40,7 +41,7 @@ class SealBrokenError(ValueError):
 
 def why_unopened(error: ValueError) -> tuple[str, str]:
     """Return in both languages why a text does not open, or cannot be read once it is open: that in the reader's own words."""
-    return (error.zh, error.en) if isinstance(error, SealBrokenError) else (str(error), str(error))
+    return (error.zh, error.en) if isinstance(error, SealBrokenError | OrderUnreadableError) else (str(error), str(error))
 
 
 @dataclass(frozen=True, slots=True)
