@@ -45,6 +45,8 @@ def peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # who still waits for a connection waits no more
         listener.close()
         thread.join(timeout=5)
 
