@@ -1,4 +1,8 @@
-"""Fields of an answer that decide nothing: what is not as documented is read as absent, and costs nobody the outcome."""
+"""Fields of an answer that decide nothing: what is not as documented is read as absent, and costs nobody the outcome.
+
+What decides (ids, states, codes, amounts, currencies) is plain ``str | None``: an odd one read as absent would switch off the
+comparison that it is there for.
+"""
 
 from typing import Annotated, Any
 

@@ -35,12 +35,15 @@ class Element:
         """Return the texts of the children by name; a name that stands twice is refused, since either could be meant.
 
         Raises:
-            XmlRefusedError: a name stands twice.
+            XmlRefusedError: a name stands twice, or has elements in it: what stands around them is no value.
         """
         found: dict[str, str] = {}
         for child in self.children:
             if child.name in found:
                 reason = f"the element {child.name} stands twice"
+                raise XmlRefusedError(reason)
+            if child.children:
+                reason = f"the element {child.name} has elements in it"
                 raise XmlRefusedError(reason)
             found[child.name] = child.text
         return found

@@ -186,6 +186,12 @@ def test_a_name_that_stands_twice_is_refused_where_one_is_wanted() -> None:
     assert parse(b"<a><b>1</b><c/></a>").flat() == {"b": "1", "c": ""}
 
 
+@pytest.mark.parametrize("body", [b"<a><b>00<x/>00</b></a>", b"<a><b><x>1</x></b></a>"])
+def test_what_stands_around_elements_is_no_value(body: bytes) -> None:
+    with pytest.raises(XmlRefusedError, match="b has elements in it"):
+        parse(body).flat()
+
+
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
 def test_whatever_is_wrapped_comes_back(text: str) -> None:
     assert parse(f"<a>{cdata(text)}</a>".encode()).text == text

@@ -85,6 +85,13 @@ BUGS = [
         PAYOUTS,
     ),
     Bug(A + "payouts.py", "if interface is not None or not first", "if not first", PAYOUTS),
+    Bug(A + "payouts.py", 'words["code"] == PAID and written is not None and told is None', "False", PAYOUTS),
+    Bug(
+        A + "payouts.py",
+        'words["code"] == PAID and written is not None and told is None',
+        "written is not None and told is None",
+        PAYOUTS,
+    ),
     Bug(
         A + "payouts.py",
         "    if interface == AGENT:\n        return (yield",

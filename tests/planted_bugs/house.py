@@ -19,6 +19,7 @@ BUGS = [
     # --- the codec
     Bug("payment_channels/codec/amounts.py", "    if minor != minor.to_integral_value():", "    if False:", ("tests/codec",)),
     Bug("payment_channels/codec/xml.py", "    parser.StartDoctypeDeclHandler = _refuse_doctype\n", "", MICRO),
+    Bug("payment_channels/codec/xml.py", "            if child.children:\n", "            if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/archives.py", "    if not unpacker.eof:\n", "    if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/aead.py", "associated_data.encode())\n    except", "None)\n    except", VECTORS),
     # --- how a result is put together

@@ -1,6 +1,8 @@
-"""Wire models of the gateway's answers, field names to the channel's letter; what does not decide may be missing or odd.
+"""Wire models of the gateway's answers, field names to the channel's letter: what decides nothing may be odd.
 
-Source: alipay/alipay-sdk-php-all@d95249a3, v3/src/Model (its fields are those of the gateway). Amounts are texts in yuan.
+What decides (ids, states, codes, amounts, currencies) may be missing or null; anything but a text there is an answer that
+nobody can read. Source: alipay/alipay-sdk-php-all@d95249a3, v3/src/Model (its fields are those of the gateway). Amounts are
+texts in yuan.
 """
 
 from datetime import datetime, timedelta, timezone
@@ -25,14 +27,41 @@ def time_of(moment: datetime) -> str:
     return moment.astimezone(BEIJING).isoformat(" ", "seconds")[:_WHEN_LENGTH]
 
 
-def _moment(value: Any) -> Any:
-    """Read a time of Beijing; ``gmt_refund`` comes with a fraction of a second, which is cut off."""
+def moment_of(value: Any) -> datetime:
+    """Read a time of Beijing; ``gmt_refund`` comes with a fraction of a second, which is cut off.
+
+    Raises:
+        ValueError: it is not as documented.
+    """
     if not isinstance(value, str):
-        return value
+        raise ValueError("a time is no text")  # noqa: TRY004  a number would be read as seconds since 1970
     return datetime.strptime(value[:_WHEN_LENGTH], WHEN).replace(tzinfo=BEIJING)
 
 
-Time = Annotated[Annotated[datetime, BeforeValidator(_moment)] | None, OrAbsent()]
+Time = Annotated[Annotated[datetime, BeforeValidator(moment_of)] | None, OrAbsent()]
+Shown: TypeAlias = Any
+"""A time as it came: that it is there decides what ``TRADE_CLOSED`` means, and what it says decides nothing else."""
+
+
+def shown(*times: Shown) -> bool:
+    """Say whether any of several times is there.
+
+    Raises:
+        ValueError: one is not as documented, so that nobody can say what its being there means.
+    """
+    given = [moment_of(time) for time in times if time is not None and time != ""]  # each of them has to be readable
+    return bool(given)
+
+
+def first_of(*times: Shown) -> datetime | None:
+    """Return the first time that can be read."""
+    for time in times:
+        if time:
+            try:
+                return moment_of(time)
+            except ValueError:
+                continue
+    return None
 
 
 def yuan(text: str | None, currency: str | None = None) -> Money | None:
@@ -63,7 +92,7 @@ class Answer(BaseModel):
 
     code: str
     msg: Text = None
-    sub_code: Text = None
+    sub_code: str | None = None
     sub_msg: Text = None
 
     def named(self) -> Facts | None:
@@ -74,8 +103,8 @@ class Answer(BaseModel):
 class Named(Answer):
     """What names a trade."""
 
-    out_trade_no: Text = None
-    trade_no: Text = None
+    out_trade_no: str | None = None
+    trade_no: str | None = None
 
     def named(self) -> PaymentFacts:
         """Return the ids alone."""
@@ -85,13 +114,13 @@ class Named(Answer):
 class Trade(Named):
     """Of trade.pay and trade.query; the others answer with a part of it. ``total_amount`` is what was ordered."""
 
-    trade_status: Text = None
+    trade_status: str | None = None
     total_amount: str | None = None
-    trans_currency: Text = None
+    trans_currency: str | None = None
     buyer_pay_amount: Text = None
     receipt_amount: Text = None
-    gmt_payment: Time = None
-    send_pay_date: Time = None
+    gmt_payment: Shown = None
+    send_pay_date: Shown = None
     buyer_user_id: Text = None
     buyer_open_id: Text = None
     passback_params: Text = None
@@ -107,7 +136,7 @@ class Trade(Named):
             merchant_order_id=self.out_trade_no or None,
             channel_order_id=self.trade_no or None,
             product=product,
-            paid_at=self.gmt_payment or self.send_pay_date,
+            paid_at=first_of(self.gmt_payment, self.send_pay_date),
             payer_id=self.buyer_user_id or self.buyer_open_id,
             attach=self.passback_params,
             amounts=Amounts(
@@ -122,7 +151,7 @@ class Trade(Named):
         """Say the state. ``TRADE_CLOSED`` is never paid, or paid and refunded in full: a second field tells which, if any does.
 
         Raises:
-            ValueError: there is no state.
+            ValueError: there is no state, or it is ``TRADE_CLOSED`` and the time of its payment is not as documented.
         """
         if not self.trade_status:
             raise ValueError("there is no trade_status")
@@ -130,23 +159,23 @@ class Trade(Named):
         if self.trade_status == "TRADE_CLOSED":
             paid = [_aside(self.buyer_pay_amount), _aside(self.receipt_amount)]
             nothing = all(amount == Money(0) for amount in paid)
-            told = "send_pay_date" if self.send_pay_date else "buyer_pay_amount=0.00" if nothing else None
+            told = "send_pay_date" if shown(self.send_pay_date) else "buyer_pay_amount=0.00" if nothing else None
         return {"where": "trade_status", "code": self.trade_status, "sub_code": told}
 
 
 class Precreated(Named):
     """Of trade.precreate: what the QR code says."""
 
-    qr_code: Text = None
+    qr_code: str | None = None
 
 
 class Closed(Trade):
     """Of trade.close: the ids and nothing else. What other answers have is looked for, since no answer's name is signed."""
 
-    qr_code: Text = None
-    action: Text = None
-    fund_change: Text = None
-    refund_fee: Text = None
+    qr_code: str | None = None
+    action: str | None = None
+    fund_change: str | None = None
+    refund_fee: str | None = None
 
     def of_another(self) -> str:
         """Say in a few words what shows that it answers something else; empty when nothing does."""
@@ -158,16 +187,16 @@ class Closed(Trade):
 class Cancelled(Trade):
     """Of trade.cancel."""
 
-    action: Text = None
-    retry_flag: Text = None
+    action: str | None = None
+    retry_flag: str | None = None
 
 
 class Refund(Answer):
     """Of trade.refund. ``refund_fee`` is the sum of all refunds of the trade so far, so it says nothing of this one's amount."""
 
-    out_trade_no: Text = None
-    trade_no: Text = None
-    fund_change: Text = None
+    out_trade_no: str | None = None
+    trade_no: str | None = None
+    fund_change: str | None = None
     refund_fee: Text = None
     gmt_refund_pay: Time = None
 
@@ -184,9 +213,9 @@ class Refund(Answer):
 class RefundFound(Refund):
     """Of trade.fastpay.refund.query: ``refund_amount`` is this refund's, ``refund_status`` may be missing."""
 
-    out_request_no: Text = None
+    out_request_no: str | None = None
     refund_amount: str | None = None
-    refund_status: Text = None
+    refund_status: str | None = None
     error_code: Text = None
 
     def facts(self) -> RefundFacts:
@@ -202,11 +231,11 @@ class RefundFound(Refund):
 class Transfer(Answer):
     """Of fund.trans.uni.transfer and its query. The amount comes with the query, and only while the state is SUCCESS."""
 
-    out_biz_no: Text = None
-    order_id: Text = None
+    out_biz_no: str | None = None
+    order_id: str | None = None
     pay_fund_order_id: Text = None
-    status: Text = None
-    sub_status: Text = None
+    status: str | None = None
+    sub_status: str | None = None
     amount: str | None = None
     trans_amount: str | None = None
     trans_date: Time = None
@@ -281,7 +310,7 @@ class BillAddress(Answer):
     """Of data.dataservice.bill.downloadurl.query."""
 
     bill_download_url: Text = None
-    bill_file_code: Text = None
+    bill_file_code: str | None = None
 
 
 class CertificateDownload(Answer):

@@ -97,9 +97,17 @@ def _query_transfer(line: Line, order_id: str, wire: Mapping[str, str], interfac
 def _registered(
     line: Line, words: Mapping[str, Any], held: Element, answer: fox.Answer, wire: Mapping[str, str]
 ) -> dict[str, Any]:
-    """PAYOUT is 交易成功 or 登记成功: before the day on which a transfer is to be made, it can be the second alone."""
-    due = _day(fox.text(fox.wanted(held, "XFERINFO"), DUE)) or _day(wire.get(DUE))
+    """PAYOUT is 交易成功 or 登记成功: before the day on which a transfer is to be made, it can be the second alone.
+
+    Raises:
+        MessageRefusedError: it says PAYOUT, and the day is no date: nobody knows which of the two it is.
+    """
+    written = fox.text(fox.wanted(held, "XFERINFO"), DUE)
+    told = _day(written)
+    due = told or _day(wire.get(DUE))
     today = (moment_of(answer.server_time) or line.clock()).astimezone(BEIJING).date()
+    if words["code"] == PAID and written is not None and told is None:
+        raise fox.MessageRefusedError("DTDUE is no date")
     if words["code"] != PAID or due is None or due <= today:
         return {}
     return {"finding": "REQUEST_ACCEPTED", "note": "it is to be paid on a later day: it can only have been registered"}

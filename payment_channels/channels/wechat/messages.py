@@ -1,4 +1,8 @@
-"""Wire models of WeChat Pay v3, field names to the channel's letter; what does not decide may be missing or odd."""
+"""Wire models of WeChat Pay v3, field names to the channel's letter: what decides nothing may be odd.
+
+What decides (ids, whose they are, states, amounts, currencies) may be missing where that is documented; anything but the
+documented type there is an answer that nobody can read.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +22,8 @@ def _digits(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < AMOUNT_DIGITS else value
 
 
-Time = Annotated[AwareDatetime | None, OrAbsent()]
+Time = Annotated[Annotated[AwareDatetime, Strict()] | None, OrAbsent()]
+"""Strict: a number would be read as seconds since 1970."""
 Fen = Annotated[Annotated[int, Strict()] | None, OrAbsent()]
 
 
@@ -94,11 +99,11 @@ class PrepayAnswer(Answer):
 class Whose(Answer):
     """For whom an answer speaks: a merchant, or a service provider (``sp_``) and his merchant (``sub_``)."""
 
-    mchid: Text = None
-    appid: Text = None
-    sp_mchid: Text = None
-    sp_appid: Text = None
-    sub_mchid: Text = None
+    mchid: str | None = None
+    appid: str | None = None
+    sp_mchid: str | None = None
+    sp_appid: str | None = None
+    sub_mchid: str | None = None
 
     def foreign(self, config: WechatConfig) -> str:
         """Say in a few words what of it is not ours."""
@@ -128,7 +133,7 @@ class Transaction(Whose):
     """A payment, as query and notification give it. ``trade_state`` decides."""
 
     out_trade_no: str
-    transaction_id: Text = None
+    transaction_id: str | None = None
     trade_type: Text = None
     trade_state: str
     trade_state_desc: Text = None
@@ -160,9 +165,9 @@ class Transaction(Whose):
 class Transfer(Whose):
     """A transfer to a wallet. ``state`` decides. Queries write the merchant as ``mch_id``, unlike all else of v3."""
 
-    mch_id: Text = None
+    mch_id: str | None = None
     out_bill_no: str
-    transfer_bill_no: Text = None
+    transfer_bill_no: str | None = None
     state: str
     transfer_amount: Annotated[int, BeforeValidator(_digits), Strict()] | None = None
     fail_reason: Text = None
@@ -204,8 +209,8 @@ class Refund(Whose):
 
     refund_id: Text = None
     out_refund_no: str
-    transaction_id: Text = None
-    out_trade_no: Text = None
+    transaction_id: str | None = None
+    out_trade_no: str | None = None
     channel: Text = None
     user_received_account: Text = None
     success_time: Time = None
@@ -240,8 +245,8 @@ class RefundNotice(Whose):
 
     refund_id: Text = None
     out_refund_no: str
-    transaction_id: Text = None
-    out_trade_no: Text = None
+    transaction_id: str | None = None
+    out_trade_no: str | None = None
     refund_status: str
     success_time: Time = None
     user_received_account: Text = None

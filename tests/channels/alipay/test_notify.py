@@ -108,6 +108,7 @@ def test_states(client: ChannelClient, certified: Gateway, fields: dict[str, str
         ({"refund_fee": "0.00", "gmt_payment": "2026-06-01 20:00:00"}, Outcome.REVERSED),
         ({"refund_fee": "88.88"}, Outcome.REVERSED),
         ({"gmt_refund": "2026-06-01 21:00:00.536"}, Outcome.REVERSED),
+        ({"refund_fee": "0.00", "gmt_payment": ""}, Outcome.FAILED),
     ],
 )
 def test_closed_without_a_payment_or_after_one(
@@ -117,6 +118,15 @@ def test_closed_without_a_payment_or_after_one(
     closed = {**WITHOUT_PAYMENT, "trade_status": "TRADE_CLOSED", "gmt_close": "2026-06-01 22:00:00", **fields}
     payment = arrive(client, certified.notifies(closed)).events[0]  # a refund's own event may follow
     assert payment.against(PaymentQuery.of(order())).outcome is outcome
+
+
+@pytest.mark.parametrize("name", ["gmt_payment", "gmt_refund"])
+def test_closed_with_a_time_that_nobody_can_read_is_not_told_unpaid(client: ChannelClient, certified: Gateway, name: str) -> None:
+    closed = {**WITHOUT_PAYMENT, "trade_status": "TRADE_CLOSED", "refund_fee": "0.00", name: "2026/06/01 20:00:00"}
+    notice = arrive(client, certified.notifies(closed))
+    assert (notice.verdict, notice.events) == (Verdict.REFUSED, ())
+    paid = arrive(client, certified.notifies({**PAID, "gmt_payment": "2026/06/01 20:00:00"})).events[0]
+    assert paid.against(PaymentQuery.of(order())).outcome is Outcome.SUCCEEDED
 
 
 def test_a_refund_is_told_beside_its_payment(client: ChannelClient, certified: Gateway) -> None:

@@ -240,6 +240,7 @@ def test_a_query_by_the_channels_id(client: ChannelClient, script: Script, certi
 
 
 UNPAID = {"send_pay_date": None, "buyer_pay_amount": "0.00", "receipt_amount": "0.00"}
+UNREADABLE = (Outcome.UNKNOWN, "REPLY_UNREADABLE")
 
 
 @pytest.mark.parametrize(
@@ -266,6 +267,18 @@ UNPAID = {"send_pay_date": None, "buyer_pay_amount": "0.00", "receipt_amount": "
         ({"total_amount": None}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"trans_currency": "USD"}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"trans_currency": "yuan"}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"trans_currency": 840}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"trans_currency": ["USD"]}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"trans_currency": None}, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED"),
+        ({"trade_status": "TRADE_CLOSED", **UNPAID, "send_pay_date": "2026/06/01 20:00:00"}, *UNREADABLE),
+        ({"trade_status": "TRADE_CLOSED", **UNPAID, "send_pay_date": 0}, *UNREADABLE),
+        ({"trade_status": "TRADE_CLOSED", "send_pay_date": 1780315200}, *UNREADABLE),
+        ({"trade_status": "TRADE_CLOSED", **UNPAID, "send_pay_date": [""]}, *UNREADABLE),
+        ({"trade_status": "TRADE_CLOSED", **UNPAID, "send_pay_date": ""}, Outcome.FAILED, "PAYMENT_CLOSED_UNPAID"),
+        ({"trade_status": ["TRADE_SUCCESS"]}, *UNREADABLE),
+        ({"out_trade_no": 100}, *UNREADABLE),
+        ({"trade_no": 2024081822001462580500123456}, *UNREADABLE),
+        ({"send_pay_date": 0}, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED"),
         ({"out_trade_no": "another"}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
         ({"out_trade_no": None, "trade_no": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
         ({"code": None}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
@@ -279,6 +292,8 @@ def test_states(
     script.answers = [certified.says(QUERY, {**PAID, **change})]
     result = client.query(asked())
     assert (result.outcome, result.canonical) == (outcome, canonical)
+    if change == {"send_pay_date": 0}:
+        assert result.paid_at is None, "a number is no time of 1970"
 
 
 def test_a_code_that_nobody_scanned_is_not_found_and_stays_payable(
@@ -301,9 +316,11 @@ def test_close(client: ChannelClient, script: Script, certified: Gateway) -> Non
         certified.succeeds(close, out_trade_no="another"),
         certified.succeeds(close),
         certified.refuses(close, "ACQ.TRADE_STATUS_ERROR"),
+        certified.succeeds(close, out_trade_no=NUMBER, trade_no=5),
+        certified.succeeds(close, out_trade_no=NUMBER, action=["refund"]),
     ]
-    told = [client.close(CloseOrder(merchant_order_id=NUMBER)).outcome for _ in range(4)]
-    assert told == [Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.UNKNOWN]
+    told = [client.close(CloseOrder(merchant_order_id=NUMBER)).outcome for _ in range(6)]
+    assert told == [Outcome.SUCCEEDED, *[Outcome.UNKNOWN] * 5]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ def test_a_refund_is_settled_by_its_query(
         assert (result.amounts.order, result.extra) == (None, {"refund_fee": fields["refund_fee"]})
 
 
+@pytest.mark.parametrize("odd", [{"out_trade_no": 5}, {"trade_no": 5}, {"fund_change": ["N"]}, {"code": "40004", "sub_code": 5}])
+def test_a_refund_s_answer_with_something_odd_that_decides_is_not_read(
+    client: ChannelClient, script: Script, certified: Gateway, odd: dict[str, Any]
+) -> None:
+    script.answers = [certified.succeeds(REFUND, **{"out_trade_no": NUMBER, "trade_no": TRADE_NO, "fund_change": "Y", **odd})]
+    result = client.refund(refund())
+    assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")
+
+
 FOUND = {
     "out_trade_no": NUMBER,
     "trade_no": TRADE_NO,
@@ -110,6 +119,9 @@ FOUND = {
         ({"refund_amount": None}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"out_request_no": "another"}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
         ({"out_request_no": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
+        ({"out_request_no": 1, "refund_status": None}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"refund_status": 7}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"out_trade_no": 5}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
         ({"out_trade_no": "another"}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
     ],
 )
@@ -233,6 +245,12 @@ QUERIED = {"out_biz_no": "P-201806300001", "order_id": ORDER_ID, "trans_amount":
         ({"status": "SUCCESS", "sub_status": "SUCCESS"}, Outcome.SUCCEEDED, "PAYOUT_SUCCEEDED"),
         ({"status": "SUCCESS", "sub_status": "REFUNDED"}, Outcome.RETURNED, "PAYOUT_RETURNED"),
         ({"status": "SUCCESS", "sub_status": "NEVER_SEEN"}, Outcome.UNKNOWN, "UNMAPPED_CODE"),
+        ({"status": "SUCCESS", "sub_status": ["REFUNDED"]}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"status": "SUCCESS", "sub_status": 5}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"status": "SUCCESS", "sub_status": None}, Outcome.SUCCEEDED, "PAYOUT_SUCCEEDED"),
+        ({"status": "SUCCESS", "out_biz_no": 201806300001}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"status": "FAIL", "order_id": 7}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
+        ({"status": "SUCCESS", "pay_date": 0, "order_fee": 1, "error_code": []}, Outcome.SUCCEEDED, "PAYOUT_SUCCEEDED"),
         ({"status": "SUCCESS", "trans_amount": "23.51"}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"status": "SUCCESS", "trans_amount": None}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"status": "DEALING", "trans_amount": None}, Outcome.PENDING, "PAYOUT_PROCESSING"),

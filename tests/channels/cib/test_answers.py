@@ -244,6 +244,15 @@ def test_what_is_to_be_paid_later_has_not_been_paid_before(in_the_answer: bool) 
         assert result.outcome is Outcome.SUCCEEDED
 
 
+@pytest.mark.parametrize("day", ["2026/06/02", "tomorrow", "0"])
+def test_a_day_that_nobody_can_read_decides_nothing_and_a_failure_needs_none(day: str) -> None:
+    due = f"<DTDUE>{day}</DTDUE></XFERINFO>".encode()
+    for made, how in ((transferred, paid_out), (found, asked_after)):
+        result = how(made().replace(b"</XFERINFO>", due))
+        assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_UNREADABLE")
+        assert how(made("FAIL").replace(b"</XFERINFO>", due)).outcome is Outcome.FAILED
+
+
 @pytest.mark.parametrize(
     ("value", "broken"),
     [

@@ -182,6 +182,12 @@ def test_states(
         ({"appid": "wxother"}, "REPLY_MISMATCH"),
         ({"trade_state": None}, "REPLY_UNREADABLE"),
         ({"out_trade_no": None}, "REPLY_UNREADABLE"),
+        ({"mchid": 1900000002}, "REPLY_UNREADABLE"),
+        ({"appid": ["wxother"]}, "REPLY_UNREADABLE"),
+        ({"sub_mchid": 1900000109}, "REPLY_UNREADABLE"),
+        ({"transaction_id": 1217752501201407033233368018}, "REPLY_UNREADABLE"),
+        ({"amount": {"total": 100, "currency": 840}}, "REPLY_UNREADABLE"),
+        ({"amount": {"total": 100, "currency": None}}, "REPLY_UNREADABLE"),
     ],
 )
 def test_a_paid_order_that_is_not_ours_to_the_fen_is_unknown(
@@ -197,6 +203,7 @@ def test_a_paid_order_that_is_not_ours_to_the_fen_is_unknown(
     [
         {"a_new_field": {"of": ["any", "form"]}},
         {"success_time": "yesterday"},
+        {"success_time": 0},
         {"payer": "nobody"},
         {"bank_type": 7},
         {"amount": {"total": 100, "currency": "CNY", "payer_total": "x"}},
@@ -206,7 +213,9 @@ def test_new_and_odd_optional_fields_do_not_cost_the_outcome(
     client: ChannelClient, script: Script, platform: Platform, change: dict[str, Any]
 ) -> None:
     script.answers = [platform.answers({**TRANSACTION, **change})]
-    assert client.query(PaymentQuery(merchant_order_id=NUMBER, amount=Money(100))).outcome is Outcome.SUCCEEDED
+    result = client.query(PaymentQuery(merchant_order_id=NUMBER, amount=Money(100)))
+    assert result.outcome is Outcome.SUCCEEDED
+    assert (result.paid_at is None) == ("success_time" in change), "a number is no time of 1970"
 
 
 def test_only_the_deciding_fields_are_needed(client: ChannelClient, script: Script, platform: Platform) -> None:
@@ -297,7 +306,13 @@ def test_a_refund_of_a_known_transaction_names_it_by_the_channels_id(
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": {"refund": 41, "total": 100, "currency": "CNY"}}, {"out_refund_no": "other"}, {"out_trade_no": "other-number"}],
+    [
+        {"amount": {"refund": 41, "total": 100, "currency": "CNY"}},
+        {"out_refund_no": "other"},
+        {"out_trade_no": "other-number"},
+        {"out_trade_no": 5},
+        {"transaction_id": 5},
+    ],
 )
 def test_a_refund_of_something_else_is_unknown(
     client: ChannelClient, script: Script, platform: Platform, change: dict[str, Any]

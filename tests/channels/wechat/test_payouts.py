@@ -157,7 +157,16 @@ def test_no_refusal_of_a_transfer_is_a_failure(
 
 
 @pytest.mark.parametrize(
-    "change", [{"transfer_amount": 31}, {"out_bill_no": "P101"}, {"mch_id": "1"}, {"appid": "wx"}, {"transfer_amount": None}]
+    "change",
+    [
+        {"transfer_amount": 31},
+        {"out_bill_no": "P101"},
+        {"mch_id": "1"},
+        {"appid": "wx"},
+        {"transfer_amount": None},
+        {"mch_id": 1},
+        {"transfer_bill_no": 1},
+    ],
 )
 def test_a_success_that_is_not_ours_to_the_fen(
     client: ChannelClient, script: Script, platform: Platform, change: dict[str, Any]
