@@ -7,8 +7,8 @@ Adapters return readings; only ``settle`` makes results of them. In order:
    verified is what came over the line that the configuration names.
 3. An answer about another order, merchant, amount or currency: ``unknown``, whatever it says.
 4. What the catalogue says of the code or state, except that an error code in answer to a query says nothing of the
-   order; that HTTP 5xx is never a failure, nor is what the adapter calls provisional; and that success needs a verified
-   answer and a compared amount.
+   order; that HTTP 5xx is never a failure, nor is what the adapter calls provisional; that success needs a verified
+   answer and a compared amount; and that what a state ends is the very order that the answer names.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,8 @@ SERVER_ERROR = 500
 NOT_FOUND = frozenset({"ORDER_NOT_FOUND", "REFUND_NOT_FOUND", "PAYOUT_NOT_FOUND"})
 _BELIEVED = frozenset({Authenticity.VERIFIED, Authenticity.TRUSTED_LINE})
 _BELIEVED_ONLY_IF_VERIFIED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED, Outcome.REVERSED})
+_ENDS_BY_STATE = frozenset({Outcome.FAILED, Outcome.REVERSED})
+_ENDS = _ENDS_BY_STATE | {Outcome.SUCCEEDED, Outcome.RETURNED}
 _BILL_STATUS = {
     "BILL_EMPTY": BillStatus.EMPTY,
     "BILL_NOT_READY": BillStatus.NOT_READY,
@@ -245,7 +247,7 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
         outcome = Outcome.UNKNOWN
     if outcome in _BELIEVED_ONLY_IF_VERIFIED and reading.authenticity not in _BELIEVED:
         return _Judgement(Outcome.UNKNOWN, own("REPLY_NOT_VERIFIED", channel=ending.channel, operation=reading.operation))
-    silent = _silence(ending.asked, reading, outcome) if rule.needs_amount else None
+    silent = _silence(ending.asked, reading, outcome, state=meaning.kind == "state") if rule.needs_amount else None
     if silent is not None:
         code, zh, en = silent
         found = own(code, channel=ending.channel, operation=reading.operation, detail_zh=zh, detail_en=en)
@@ -253,16 +255,18 @@ def _by_catalogue(ending: Ending, rule: Rule, reading: Reading) -> _Judgement:
     return _Judgement(outcome, meaning, reason, believed=True, note=reading.note or reading.provisional)
 
 
-def _silence(asked: Any, reading: Reading, outcome: Outcome) -> tuple[str, str, str] | None:
+def _silence(asked: Any, reading: Reading, outcome: Outcome, *, state: bool) -> tuple[str, str, str] | None:
     """Success is believed only of an answer that names the very order and states the amount; say what it leaves out.
 
     A return has to name the order: some channels no longer state the amount of what came back. What is stated was compared.
+    So has a failure or a reversal that is a ``state``: a signed answer that names no order could be any order's, given again.
+    An error code answers the request itself, and most channels name nothing with it.
     """
-    if outcome not in {Outcome.SUCCEEDED, Outcome.RETURNED}:
+    if outcome not in _ENDS or (outcome in _ENDS_BY_STATE and not state):
         return None
     if outcome is Outcome.SUCCEEDED and _amount_of(reading) is None:
         return "AMOUNT_MISMATCH", "（应答没有给出金额）", "(the reply does not state the amount)"
-    told = vars(reading.facts)
+    told = vars(reading.facts) if reading.facts is not None else {}
     refund = _expected_id(asked, "merchant_refund_id")
     names = ("merchant_refund_id",) if refund else ("merchant_order_id", "channel_order_id")
     if not any(told.get(name) is not None and told.get(name) == _expected_id(asked, name) for name in names):

@@ -48,7 +48,8 @@ class Rule:
 
     ``facts`` is what a reading may tell of the order. ``takes_order``: it starts from an order that is prepared first.
     ``about_another``: the result speaks of an order that this request did not create, so an error *code* (as against a
-    state) says nothing of it. ``needs_amount``: success is believed only with an amount and an id that were compared.
+    state) says nothing of it. ``needs_amount``: success is believed only with an amount and an id that were compared, and a state
+    that says failed or reversed only with an id.
     """
 
     result: type[Result]

@@ -158,6 +158,26 @@ def test_everything_doubtful_about_a_paid_order_is_unknown(changes: dict[str, An
     assert result.raw.code == changes.get("code", "SUCCESS")
 
 
+@pytest.mark.parametrize(("state", "outcome"), [("CLOSED", Outcome.FAILED), ("REVOKED", Outcome.REVERSED)])
+def test_a_state_ends_the_very_order_that_it_names_and_no_other(state: str, outcome: Outcome) -> None:
+    """A signed answer that names nothing could be any order's, given again to make somebody pay once more."""
+    by_ours, by_theirs = PaymentFacts(merchant_order_id="A1"), PaymentFacts(channel_order_id="4200")
+    asked = PaymentQuery.of(ORDER).model_copy(update={"channel_order_id": "4200"})
+    for facts in (by_ours, by_theirs):
+        assert run(asking(paid(code=state, facts=facts)), asked=asked).outcome is outcome
+    for nameless in (None, PaymentFacts(), PaymentFacts(amounts=Amounts(order=Money(100)))):
+        result = run(asking(paid(code=state, facts=nameless)), asked=asked)
+        assert (result.outcome, result.canonical, result.new_id_allowed) == (Outcome.UNKNOWN, "REPLY_MISMATCH", False)
+    only_theirs = run(asking(paid(code=state, facts=by_theirs)))
+    assert only_theirs.outcome is Outcome.UNKNOWN, "their number, which was not asked after, could be another order's"
+
+
+def test_a_state_that_ends_nothing_need_not_name_the_order_and_nor_need_the_refusal_of_a_request() -> None:
+    assert run(asking(paid(code="NOTPAY", facts=None))).outcome is Outcome.PENDING
+    refusal = paid(operation="pay.native", where="code", code="PARAM_ERROR", facts=None, http_status=400)
+    assert run(asking(refusal), verb=Verb.PAY).outcome is Outcome.FAILED
+
+
 def test_the_facts_of_an_answer_that_is_not_believed_are_not_passed_on() -> None:
     result = run(asking(paid(authenticity=Authenticity.NOT_VERIFIED)))
     assert result.channel_order_id is None

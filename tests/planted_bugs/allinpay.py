@@ -21,6 +21,13 @@ FOUR_THOUSAND = 'code = "4000"\noperations = ["payout", "query_payout"]\ncanonic
 NOT_FOUND = 'code = "1002"\noperations = ["query_payout", "query_payout_batch"]\ncanonical = "PAYOUT_NOT_FOUND"\neffect = '
 
 BUGS = [
+    # --- what ties an answer to its question
+    Bug(
+        "payment_channels/channels/allinpay/payouts.py",
+        "return replace(reading, facts=PayoutFacts(merchant_order_id=number)) if reading.where == INFO else reading",
+        "return reading",
+        ("tests/channels/allinpay/test_payouts.py",),
+    ),
     # --- VSP: what is signed, and who is believed
     Bug(A + "signing.py", 'string_to_sign({**fields, "key": key})', 'string_to_sign(fields) + f"&key={key}"', VECTORS),
     Bug(

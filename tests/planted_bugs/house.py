@@ -147,6 +147,31 @@ BUGS = [
         "counted = step if isinstance(step, HttpCall) else None",
         UNIT,
     ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "_ENDS_BY_STATE = frozenset({Outcome.FAILED, Outcome.REVERSED})",
+        "_ENDS_BY_STATE = frozenset({Outcome.REVERSED})",
+        ("tests/channel",),
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "_ENDS_BY_STATE = frozenset({Outcome.FAILED, Outcome.REVERSED})",
+        "_ENDS_BY_STATE = frozenset({Outcome.FAILED})",
+        ("tests/channel",),
+    ),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "or (outcome in _ENDS_BY_STATE and not state)",
+        "or outcome in _ENDS_BY_STATE",
+        ("tests/channel",),
+    ),
+    Bug("payment_channels/channel/settle.py", 'state=meaning.kind == "state"', "state=True", ("tests/channel",)),
+    Bug(
+        "payment_channels/channel/settle.py",
+        "told = vars(reading.facts) if reading.facts is not None else {}\n",
+        "told = vars(reading.facts)\n",
+        ("tests/channel",),
+    ),
     # --- the transports
     Bug("payment_channels/transport/http.py", "            library.ConnectError,  # DNS, refused, TLS handshake\n", "", WIRE),
     Bug(

@@ -5,6 +5,7 @@ that the query failed, and nothing of the payout.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from payment_channels.channel import Exchange, Reading
@@ -13,7 +14,7 @@ from payment_channels.channels.allinpay.config import TltConfig
 from payment_channels.channels.allinpay.messages import MessageRefusedError, day_of, payout_line
 from payment_channels.channels.allinpay.packets import Packet
 from payment_channels.channels.allinpay.payees import bank_code_of
-from payment_channels.channels.allinpay.tlt import DETAIL, PROCESSED, QUERY, SINGLE, TltLine
+from payment_channels.channels.allinpay.tlt import DETAIL, INFO, PROCESSED, QUERY, SINGLE, TltLine
 from payment_channels.model.orders import PayoutOrder
 from payment_channels.model.parties import AccountKind, BankAccount, CorporateAccount, PersonalAccount
 from payment_channels.model.queries import PayoutQuery
@@ -103,7 +104,11 @@ def asking(config: TltConfig, number: str) -> str:
 
 
 def query(line: TltLine, asked: PayoutQuery) -> Exchange[Reading]:
-    """``200004`` by the payout's REQ_SN, which comes back as BATCHID."""
+    """``200004`` by the payout's REQ_SN, which comes back as BATCHID.
+
+    An envelope that says of the payout how it ended names it nowhere. What ties it to this one is the signed REQ_SN of the
+    question, a number of its own that was never used before: the answer to it speaks of what it asked after.
+    """
     number, own = asked.merchant_order_id or "", line.query_number()
     reply = yield from line.send(QUERY, own, asking(line.config, number))
 
@@ -118,7 +123,8 @@ def query(line: TltLine, asked: PayoutQuery) -> Exchange[Reading]:
         other = elsewhere(details[0], asked.wire.get(PAYEE))
         return {**words, "foreign": line.foreign(packet.info, QUERY, own) or other} if other else words
 
-    return (yield from line.read(reply, "query_payout", QUERY, own, say))
+    reading = yield from line.read(reply, "query_payout", QUERY, own, say)
+    return replace(reading, facts=PayoutFacts(merchant_order_id=number)) if reading.where == INFO else reading
 
 
 def elsewhere(detail: Mapping[str, str], account: str | None) -> str:

@@ -240,6 +240,7 @@ def test_a_query_by_the_channels_id(client: ChannelClient, script: Script, certi
 
 
 UNPAID = {"send_pay_date": None, "buyer_pay_amount": "0.00", "receipt_amount": "0.00"}
+NAMELESS = (Outcome.UNKNOWN, "REPLY_MISMATCH")
 UNREADABLE = (Outcome.UNKNOWN, "REPLY_UNREADABLE")
 
 
@@ -280,7 +281,12 @@ UNREADABLE = (Outcome.UNKNOWN, "REPLY_UNREADABLE")
         ({"trade_no": 2024081822001462580500123456}, *UNREADABLE),
         ({"send_pay_date": 0}, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED"),
         ({"out_trade_no": "another"}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
-        ({"out_trade_no": None, "trade_no": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
+        ({"out_trade_no": None, "trade_no": None}, *NAMELESS),
+        ({"out_trade_no": None, "trade_no": None, "trade_status": "TRADE_CLOSED"}, *NAMELESS),
+        ({"out_trade_no": None, "trade_no": None, "trade_status": "TRADE_CLOSED", **UNPAID}, *NAMELESS),
+        ({"out_trade_no": "", "trade_no": "", "trade_status": "TRADE_CLOSED", **UNPAID}, *NAMELESS),
+        ({"out_trade_no": None, "trade_status": "TRADE_CLOSED", **UNPAID}, *NAMELESS),
+        ({"trade_no": None, "trade_status": "TRADE_CLOSED", **UNPAID}, Outcome.FAILED, "PAYMENT_CLOSED_UNPAID"),
         ({"code": None}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
         ({"send_pay_date": "yesterday", "buyer_pay_amount": "odd", "buyer_user_id": 7}, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED"),
         ({"a_new_field": {"of": ["any", "form"]}}, Outcome.SUCCEEDED, "PAYMENT_SUCCEEDED"),
@@ -318,9 +324,10 @@ def test_close(client: ChannelClient, script: Script, certified: Gateway) -> Non
         certified.refuses(close, "ACQ.TRADE_STATUS_ERROR"),
         certified.succeeds(close, out_trade_no=NUMBER, trade_no=5),
         certified.succeeds(close, out_trade_no=NUMBER, action=["refund"]),
+        certified.succeeds(close, out_trade_no=NUMBER, trade_status=["TRADE_SUCCESS"]),
     ]
-    told = [client.close(CloseOrder(merchant_order_id=NUMBER)).outcome for _ in range(6)]
-    assert told == [Outcome.SUCCEEDED, *[Outcome.UNKNOWN] * 5]
+    told = [client.close(CloseOrder(merchant_order_id=NUMBER)).outcome for _ in range(7)]
+    assert told == [Outcome.SUCCEEDED, *[Outcome.UNKNOWN] * 6]
 
 
 @pytest.mark.parametrize(

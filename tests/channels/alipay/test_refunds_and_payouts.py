@@ -260,6 +260,8 @@ QUERIED = {"out_biz_no": "P-201806300001", "order_id": ORDER_ID, "trans_amount":
         ({"status": "REFUND", "trans_amount": None, "fail_reason": "卡号有误"}, Outcome.RETURNED, "PAYOUT_RETURNED"),
         ({"status": "REFUND", "trans_amount": "1.00"}, Outcome.UNKNOWN, "AMOUNT_MISMATCH"),
         ({"status": "REFUND", "out_biz_no": None, "order_id": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
+        ({"status": "FAIL", "out_biz_no": None, "order_id": None, "trans_amount": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
+        ({"status": "CLOSED", "out_biz_no": None, "order_id": None}, Outcome.UNKNOWN, "REPLY_MISMATCH"),
         ({"status": "NEVER_SEEN"}, Outcome.UNKNOWN, "UNMAPPED_CODE"),
         ({"status": None}, Outcome.UNKNOWN, "REPLY_UNREADABLE"),
     ],

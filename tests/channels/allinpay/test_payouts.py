@@ -271,6 +271,9 @@ def test_a_payout_that_a_query_calls_final_has_failed(
     script.answers = [platform.tells(info=code)]
     result = client.query_payout(PayoutQuery.of(PAYOUT))
     assert (result.outcome, result.new_id_allowed) == (Outcome.FAILED, True)
+    script.answers = [platform.returns({"TRX_CODE": "200004", "REQ_SN": f"{QUERY_SN[:-1]}9", "RET_CODE": code})]
+    other = client.query_payout(PayoutQuery.of(PAYOUT))
+    assert (other.outcome, other.canonical) == (Outcome.UNKNOWN, "REPLY_MISMATCH"), "it names no payout but by its question"
 
 
 def test_a_payout_that_came_back(client: ChannelClient, script: Script, platform: Platform) -> None:
