@@ -176,6 +176,10 @@ BUGS = [
         'told = "buyer_pay_amount=0.00" if shown(self.send_pay_date) else',
         PAYMENTS,
     ),
+    # --- certificates that are fetched
+    Bug(A + "line.py", "return problem if self.platform.get(sn) is None else", "return problem if True else", CERTS),
+    Bug(A + "line.py", "if sn is None or not SERIAL.fullmatch(sn):", "if sn is None:", CERTS),
+    Bug(A + "line.py", "if sn is None or not SERIAL.fullmatch(sn):", "if sn is None or not SERIAL.match(sn):", CERTS),
     # --- what decides is not read as absent where it is odd
     Bug(A + "messages.py", "    sub_status: str | None = None\n", "    sub_status: Text = None\n", MONEY),
     Bug(A + "messages.py", "    out_biz_no: str | None = None\n", "    out_biz_no: Text = None\n", MONEY),

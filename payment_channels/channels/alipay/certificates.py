@@ -23,6 +23,8 @@ _RSA_OID = "1.2.840.113549.1.1."
 _APPLICATION = re.compile(r"\d{16}-\d{10,32}")
 """The common name of a merchant's own certificate: his user id and his application's; every certificate in the vectors."""
 _LONGEST_CHAIN = 4
+SERIAL = re.compile(r"[0-9a-f]{32}")
+"""A serial number: the md5 in hex, leading zeros and all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from payment_channels.channel import Authenticity, Exchange, HttpCall, HttpReply, Reading, Signer, TransportFailure, fetch
 from payment_channels.channels.alipay import bodies, signing
-from payment_channels.channels.alipay.certificates import decoded, read
+from payment_channels.channels.alipay.certificates import SERIAL, decoded, read
 from payment_channels.channels.alipay.config import AlipayConfig
 from payment_channels.channels.alipay.envelope import Envelope, EnvelopeRefusedError, cut
 from payment_channels.channels.alipay.messages import Answer, CertificateDownload, Words, time_of
@@ -164,12 +164,20 @@ class Line:
         """See that the key of that serial number is known; return why it could not be had."""
         if self.platform.get(sn) is not None:
             return ""
-        place = f"the certificate {(sn or '')[:64]} could not be"
+        if sn is None or not SERIAL.fullmatch(sn):
+            return "alipay_cert_sn is no serial number: 32 hex digits"  # nobody could be asked for it
+        problem = yield from self._fetched(sn, purpose)
+        # Whoever asked for it beside us may have had it meanwhile, and then nothing is in doubt.
+        return problem if self.platform.get(sn) is None else ""
+
+    def _fetched(self, sn: str, purpose: Purpose) -> Exchange[str]:
+        """Fetch one certificate where that is allowed; return why it could not be had."""
+        place = f"the certificate {sn} could not be"
         if not self.platform.may_download(purpose, self.clock()):
             return f"{place} had: too many downloads"
         try:
             # The answer that asks for it must not be lost with the download: whatever goes wrong here is a doubt.
-            problem = yield from self._download(sn or "")
+            problem = yield from self._download(sn)
         except TransportFailure as failure:
             return f"{place} fetched: {failure.reason}"
         return f"{place} had: {problem}" if problem else ""

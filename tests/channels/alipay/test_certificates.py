@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -21,6 +22,7 @@ from payment_channels import (
     Verdict,
 )
 from payment_channels.channels.alipay import Alipay, AlipayConfig
+from payment_channels.channels.alipay.certificates import read
 from payment_channels.channels.alipay.platform_keys import PlatformKeys
 from tests.channels.alipay.gateway import APP_ID, NUMBER, SELLER_ID, Gateway, Issued, content, issue, order, sent
 from tests.conftest import NOW, Script, scripted
@@ -148,6 +150,39 @@ def test_downloads_are_throttled_and_a_known_certificate_needs_none(
     fresh = issue(NAME, authorities["between"])
     script.answers = [paid(fresh), download(fresh, authorities["between"])]
     assert ask(client) is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("sn", ["1", "0" * 31, "0" * 33, "G" * 32, "0" * 31 + "\\n", "A" * 5000, "\\u0000", "../" + "0" * 29])
+def test_what_is_no_serial_number_is_not_asked_for(
+    client: ChannelClient, script: Script, authorities: dict[str, Issued], sn: str
+) -> None:
+    script.answers = [Gateway(authorities["alipay"].key, sn).says(QUERY, PAID)]
+    result = client.query(PaymentQuery.of(order()))
+    assert (result.outcome, result.canonical) == (Outcome.UNKNOWN, "REPLY_NOT_VERIFIED")
+    assert result.evidence.note == "alipay_cert_sn is no serial number: 32 hex digits"
+    notice = client.read_notification(Inbound(body=f"app_id={APP_ID}&sign=AAAA&alipay_cert_sn={quote(sn)}".encode()))
+    assert (notice.verdict, notice.acknowledgement.status) == (Verdict.REFUSED, 401), "it would be no other the next time"
+    assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["the download failed", "too many downloads"])
+def test_a_certificate_that_another_thread_fetched_meanwhile_is_looked_for_once_more(
+    config: AlipayConfig, script: Script, authorities: dict[str, Issued], monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    """After a change of the certificate many answers come at once, and only some of them may fetch it."""
+    fresh = issue(NAME, authorities["between"])
+    channel = Alipay(config, clock=lambda: NOW)
+    platform = channel._line.platform
+
+    def meanwhile(*_: object) -> bool:
+        platform.add(read(fresh.pem)[0])
+        return not refused
+
+    monkeypatch.setattr(platform, "may_download", meanwhile)
+    script.answers = [paid(fresh), TransportFailure("ReadTimeout", maybe_sent=True)]
+    with scripted(channel, script) as client:
+        assert ask(client) is Outcome.SUCCEEDED
+    assert [call.preparatory for call in script.calls] == [False] + [True] * (not refused)
 
 
 def test_forged_notifications_do_not_use_up_the_downloads_of_replies(
