@@ -22,6 +22,26 @@ BUGS = [
     Bug("payment_channels/codec/xml.py", "            if child.children:\n", "            if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/archives.py", "    if not unpacker.eof:\n", "    if False:\n", ("tests/codec",)),
     Bug("payment_channels/codec/aead.py", "associated_data.encode())\n    except", "None)\n    except", VECTORS),
+    *(
+        Bug("payment_channels/codec/addresses.py", old, new, ("tests/codec/test_addresses.py",))
+        for old, new in (
+            ("not text.isascii() or ", ""),
+            ("not text.isprintable() or ", ""),
+            (' or " " in text', ""),
+            ("known = parts.scheme in SCHEMES and", "known ="),
+            (" and bool(parts.hostname)", ""),
+            (" and parts.port != 0", ""),
+        )
+    ),
+    *(
+        Bug(f"payment_channels/channels/{channel}/checks.py", old, new, ("tests/channel/test_addresses.py",))
+        for channel, old, new in (
+            ("alipay", ' or field == "return_url" or', " or"),
+            ("allinpay", "if parts is None or parts.fragment or", "if"),
+            ("unionpay", "if parts is None or parts.fragment or", "if"),
+            ("lianlian", " or parts_of(url) is None:", ":"),
+        )
+    ),
     # --- how a result is put together
     Bug("payment_channels/channel/making.py", "if not checked or not declared", "if not declared", UNIT),
     Bug("payment_channels/channel/settle.py", "checked=not further and fields.keys() == known", "checked=not further", UNIT),

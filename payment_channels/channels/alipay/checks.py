@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from payment_channels.channels.alipay.config import LOOPBACK
 from payment_channels.channels.alipay.signing import DECIDING
+from payment_channels.codec.addresses import parts_of
 from payment_channels.codec.canonical import could_be_cut_otherwise
 from payment_channels.model.money import Money
 from payment_channels.model.orders import CancelOrder, CloseOrder, OriginalPayment, PaymentOrder, PayoutOrder, RefundOrder
@@ -78,9 +78,9 @@ def check_channel_id(value: str) -> None:
 @lru_cache(64)  # a merchant has few of them; a refused one is not remembered
 def check_url(value: str, field: str) -> None:
     """A public address that Alipay posts or sends to: http or https, absolute."""
-    parts = urlsplit(value)
-    known = parts.scheme == "https" or (parts.scheme == "http" and field == "return_url") or parts.hostname in LOOPBACK
-    if not known or not parts.hostname or parts.fragment or len(value) > NOTIFY_URL or not value.isascii() or " " in value:
+    parts = parts_of(value)
+    known = parts is not None and (parts.scheme == "https" or field == "return_url" or parts.hostname in LOOPBACK)
+    if parts is None or not known or parts.fragment or len(value) > NOTIFY_URL:
         raise refuse(field, f"须为 https 地址，不超过 {NOTIFY_URL} 字符", f"an https address of at most {NOTIFY_URL} characters")
 
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from payment_channels.channels.allinpay.messages import BEIJING
 from payment_channels.channels.allinpay.products import LONGEST_MINUTES, PAYABLE, PRODUCTS, SCAN, minutes_left
+from payment_channels.codec.addresses import parts_of
 from payment_channels.model.orders import CancelOrder, OriginalPayment, PaymentOrder, RefundOrder
 from payment_channels.model.parties import PaymentCode, Wallet
 from payment_channels.model.refusals import InvalidRequestError, NotSupportedError, RefusedError
@@ -49,8 +49,8 @@ def check_no_others(given: Iterable[tuple[str, object]]) -> None:
 @lru_cache(64)  # a merchant has few of them; a refused one is not remembered
 def check_url(value: str, field: str) -> None:
     """An http or https address of at most 256 characters, without a query, whose parameters would mix with the signed fields."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment or len(value) > URL or not value.isascii():
+    parts = parts_of(value)
+    if parts is None or parts.fragment or len(value) > URL:
         raise refuse(field, f"须为 http(s) 地址，不超过 {URL} 字符", f"an http(s) address of at most {URL} characters")
     if parts.query and field == "notify_url":
         raise refuse(field, "不能带 ? 参数", "without a query")

@@ -7,8 +7,8 @@ characters or a width, the usual one of accounts and numbers is taken; the chann
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
+from payment_channels.codec.addresses import parts_of
 from payment_channels.codec.amounts import text_of_minor
 from payment_channels.model.orders import ConfirmPayoutOrder, PayoutOrder, Speed
 from payment_channels.model.parties import AccountKind, BankAccount, CorporateAccount, PersonalAccount
@@ -121,8 +121,7 @@ def _check_no_others(given: Iterable[tuple[str, object]]) -> None:
 
 
 def _check_url(url: str | None) -> None:
-    parts = urlsplit(url or "")
-    if url is None or len(url) > URL_LENGTH or not url.isascii() or parts.scheme not in {"http", "https"} or not parts.netloc:
+    if url is None or len(url) > URL_LENGTH or parts_of(url) is None:
         raise refuse(
             "notify_url",
             f"必填：http 或 https 地址，至多 {URL_LENGTH} 位",

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from payment_channels.channels.unionpay.windows import REFUNDABLE_MONTHS, too_late_to_cancel, too_late_to_refund
+from payment_channels.codec.addresses import parts_of
 from payment_channels.model.orders import CancelOrder, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import AccountKind, CorporateAccount, PersonalAccount
 from payment_channels.model.refusals import InvalidRequestError, NotSupportedError, RefusedError
@@ -43,8 +43,8 @@ def check_order_id(value: str | None, field: str) -> str:
 @lru_cache(64)  # a merchant has few of them; a refused one is not remembered
 def check_url(value: str, field: str, *, query: bool = False) -> None:
     """An http or https address of at most 256 characters. A query of backUrl would arrive among the signed fields."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment or len(value) > URL or not value.isascii():
+    parts = parts_of(value)
+    if parts is None or parts.fragment or len(value) > URL:
         raise refuse(field, f"须为 http(s) 地址，不超过 {URL} 字符", f"an http(s) address of at most {URL} characters")
     if parts.query and not query:
         raise refuse(

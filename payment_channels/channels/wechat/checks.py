@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from payment_channels.channels.wechat.config import LOOPBACK
+from payment_channels.codec.addresses import parts_of
 from payment_channels.model.orders import CancelOrder, PaymentOrder, PayoutOrder, RefundOrder
 from payment_channels.model.parties import PaymentCode, Wallet
 from payment_channels.model.refusals import InvalidRequestError, RefusedError
@@ -71,9 +71,9 @@ def check_channel_id(value: str) -> None:
 @lru_cache(64)  # a merchant has one or two of them; a refused one is not remembered
 def check_notify_url(value: str) -> None:
     """通知地址: https (http on loopback, for a mock), at most 255 characters, no query."""
-    parts = urlsplit(value)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not secure or not parts.hostname or parts.query or parts.fragment or len(value) > NOTIFY_URL or not value.isascii():
+    parts = parts_of(value)
+    secure = parts is not None and (parts.scheme == "https" or parts.hostname in LOOPBACK)
+    if parts is None or not secure or parts.query or parts.fragment or len(value) > NOTIFY_URL:
         raise refuse(
             "notify_url",
             "须为 https 地址，不超过 255 字符，不带参数",
