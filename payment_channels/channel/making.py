@@ -74,7 +74,7 @@ def evidence_of(ending: Ending, reading: Reading, note: str) -> dict[str, Any]:
 def _kind(ending: Ending, reading: Reading) -> EvidenceKind:
     if not ending.trail.left:
         return EvidenceKind.HANDED_TO_PAYER
-    if ending.trail.reply is None:
+    if ending.trail.reply is None and ending.trail.answered_at is None:  # a notification has no reply
         return EvidenceKind.SENT_WITHOUT_ANSWER
     if not reading.readable or reading.authenticity is Authenticity.NOT_VERIFIED:
         return EvidenceKind.ANSWERED_NOT_VERIFIABLE

@@ -34,7 +34,7 @@ class Phase(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """What the outcome rests on."""
+    """What the outcome rests on. A notification is an answer like any other."""
 
     HANDED_TO_PAYER = "handed_to_payer"  # nothing was sent, yet what was handed out can still be paid
     SENT_WITHOUT_ANSWER = "sent_without_answer"

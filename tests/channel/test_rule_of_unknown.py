@@ -13,6 +13,8 @@ from payment_channels import (
     Capability,
     Channel,
     ChannelClient,
+    Event,
+    EventKind,
     EvidenceKind,
     HttpCall,
     HttpReply,
@@ -241,6 +243,26 @@ def test_an_adapter_that_swallows_the_failure_is_settled_like_any_other() -> Non
     result = run(act, verb=Verb.PAY, answer=TransportFailure("ReadError", maybe_sent=True))
     assert result.outcome is Outcome.UNKNOWN
     assert result.evidence.kind is EvidenceKind.SENT_WITHOUT_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("authenticity", "kind"),
+    [
+        (Authenticity.VERIFIED, EvidenceKind.ANSWERED),
+        (Authenticity.UNSIGNED_AS_DOCUMENTED, EvidenceKind.ANSWERED),
+        (Authenticity.NOT_VERIFIED, EvidenceKind.ANSWERED_NOT_VERIFIABLE),
+        (Authenticity.TRUSTED_LINE, EvidenceKind.ANSWERED_NOT_VERIFIABLE),
+    ],
+)
+def test_a_notification_is_an_answer(authenticity: Authenticity, kind: EvidenceKind) -> None:
+    """Nobody sees over which line it came, so a line that is trusted does not vouch for it."""
+    reading = paid(operation="notification.payment", http_status=None, authenticity=authenticity)
+    event = Event(
+        channel="wechat", kind=EventKind.PAYMENT, notification_id="1", happened_at=None, received_at=AT, reading=reading
+    )
+    result = event.against(PaymentQuery.of(ORDER))
+    assert (result.evidence.kind, result.evidence.answered_at, result.evidence.body) == (kind, AT, b"")
+    assert (result.outcome is Outcome.SUCCEEDED) == (authenticity is Authenticity.VERIFIED)
 
 
 @pytest.mark.parametrize("facts", [RefundFacts(merchant_refund_id="R"), PaymentFacts()])

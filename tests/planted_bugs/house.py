@@ -43,6 +43,12 @@ BUGS = [
         )
     ),
     # --- how a result is put together
+    Bug(
+        "payment_channels/channel/making.py",
+        "ending.trail.reply is None and ending.trail.answered_at is None",
+        "ending.trail.reply is None",
+        ("tests/channel",),
+    ),
     Bug("payment_channels/channel/making.py", "if not checked or not declared", "if not declared", UNIT),
     Bug("payment_channels/channel/settle.py", "checked=not further and fields.keys() == known", "checked=not further", UNIT),
     Bug("payment_channels/channel/settle.py", "shown = told if told.keys() <= known else {", "shown = told if True else {", UNIT),
