@@ -7,6 +7,9 @@ from payment_channels.channel.reading import Authenticity, Reading
 from payment_channels.model.results import Evidence, EvidenceKind, RawCode, Result
 
 EVIDENCE_BYTES = 64 * 1024
+MESSAGE_CHARACTERS = 2000
+"""More than any channel says to people. Every result is stored: a message of megabytes, which a broken or hostile peer can send,
+would stand in the journal whole."""
 _TEXTS = frozenset({str})
 _TEXT_OR_NONE = frozenset({str, type(None)})
 _NUMBER_OR_NONE = frozenset({int, type(None)})
@@ -43,12 +46,12 @@ def _as_declared(reading: Reading) -> bool:
 
 
 def raw_of(reading: Reading) -> dict[str, Any]:
-    """Return the fields of a ``RawCode``, every one."""
+    """Return the fields of a ``RawCode``, every one. Codes stay whole, since they decide; of a message its beginning is kept."""
     return {
         "where": reading.where,
         "code": reading.code,
         "sub_code": reading.sub_code,
-        "message": reading.message,
+        "message": reading.message[:MESSAGE_CHARACTERS],
         "http_status": reading.http_status,
         "request_id": reading.request_id,
     }

@@ -58,7 +58,7 @@ class Evidence(Record):
 
 
 class RawCode(Record):
-    """The channel's own words, unmixed with ours."""
+    """The channel's own words, unmixed with ours: the codes whole, and of ``message`` at most 2,000 characters."""
 
     where: str = ""
     code: str = ""

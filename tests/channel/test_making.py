@@ -104,6 +104,15 @@ def test_half_a_character_never_reaches_a_result_that_could_not_be_stored(name: 
     assert type(result).model_validate_json(result.model_dump_json()) == result
 
 
+def test_of_a_message_its_beginning_is_kept_and_of_a_code_everything() -> None:
+    """An answer can be megabytes long, and the journal keeps every result."""
+    long = "余额不足" * 1000
+    result = settle(ending(*ENDINGS[0], message=long, code="C" * 5000, sub_code="S" * 5000, request_id="R" * 5000))
+    assert (result.raw.message, len(result.raw.message)) == (long[:2000], 2000)
+    assert [len(text or "") for text in (result.raw.code, result.raw.sub_code, result.raw.request_id)] == [5000] * 3
+    assert settle(ending(*ENDINGS[0], message=long[:2000])).raw.message == long[:2000]
+
+
 def test_what_stands_outside_the_facts_is_held_against_the_model() -> None:
     verb, asked, facts = ENDINGS[0]
     assert settle(ending(verb, asked, facts, fields={"paid_at": AT})).outcome is Outcome.SUCCEEDED

@@ -43,6 +43,7 @@ BUGS = [
         )
     ),
     # --- how a result is put together
+    Bug("payment_channels/channel/making.py", "reading.message[:MESSAGE_CHARACTERS]", "reading.message", ("tests/channel",)),
     Bug(
         "payment_channels/channel/making.py",
         "ending.trail.reply is None and ending.trail.answered_at is None",
