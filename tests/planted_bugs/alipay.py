@@ -181,6 +181,8 @@ BUGS = [
     Bug(A + "line.py", "if sn is None or not SERIAL.fullmatch(sn):", "if sn is None:", CERTS),
     Bug(A + "line.py", "if sn is None or not SERIAL.fullmatch(sn):", "if sn is None or not SERIAL.match(sn):", CERTS),
     # --- what decides is not read as absent where it is odd
+    Bug(A + "messages.py", "    retry_flag: str | None = None\n", "    retry_flag: Text = None\n", PAYMENTS),
+    Bug(A + "messages.py", "    bill_file_code: str | None = None\n", "    bill_file_code: Text = None\n", BILL),
     Bug(A + "messages.py", "    sub_status: str | None = None\n", "    sub_status: Text = None\n", MONEY),
     Bug(A + "messages.py", "    out_biz_no: str | None = None\n", "    out_biz_no: Text = None\n", MONEY),
     Bug(A + "messages.py", "    order_id: str | None = None\n", "    order_id: Text = None\n", MONEY),

@@ -209,6 +209,7 @@ def asked_at(moment: datetime, config: AlipayConfig, sub_code: str) -> Any:
         ),
         (lambda gateway: gateway.refuses(QUERY, "NO_BILL_DATA"), BillStatus.EMPTY),
         (lambda gateway: gateway.succeeds(QUERY, bill_file_code="NEVER_SEEN"), BillStatus.UNKNOWN),
+        (lambda gateway: gateway.succeeds(QUERY, bill_file_code=["EMPTY"], bill_download_url=URL), BillStatus.UNKNOWN),
         (lambda gateway: gateway.refuses(QUERY, "USER_RATE_LIMIT"), BillStatus.UNKNOWN),
         (lambda gateway: gateway.refuses(QUERY, "isv.app-call-limited", code="40005"), BillStatus.UNKNOWN),
     ],

@@ -340,11 +340,13 @@ def test_close(client: ChannelClient, script: Script, certified: Gateway) -> Non
         ({"retry_flag": "N"}, Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE),
         ({}, Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE),
         ({"action": "vanish", "retry_flag": "N"}, Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE),
+        ({"action": "refund", "retry_flag": ["Y"]}, Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE),
+        ({"action": "refund", "trade_no": 7}, Outcome.UNKNOWN, NextAction.QUERY_THEN_DECIDE),
         ({"action": "refund", "retry_flag": "N", "out_trade_no": "another"}, Outcome.UNKNOWN, NextAction.ESCALATE),
     ],
 )
 def test_cancel(
-    client: ChannelClient, script: Script, certified: Gateway, fields: dict[str, str], outcome: Outcome, action: NextAction
+    client: ChannelClient, script: Script, certified: Gateway, fields: dict[str, Any], outcome: Outcome, action: NextAction
 ) -> None:
     script.answers = [certified.succeeds("alipay.trade.cancel", **{"out_trade_no": NUMBER, **fields})]
     original = OriginalPayment(merchant_order_id=NUMBER, amount=Money(8888), product="bar_code")
