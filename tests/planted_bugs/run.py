@@ -82,10 +82,13 @@ def work(chosen: list[tuple[int, Bug]], total: int, folder: Path) -> list[Bug]:
 def main() -> int:
     """Plant all of them, or those whose name contains a word; close with ``planted N, caught M``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="only faults whose name contains this")
+    parser.add_argument("--only", default="", help="only faults whose file or text contains this")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    chosen = [bug for bug in bugs.BUGS if options.only in bug.name]
+    chosen = [bug for bug in bugs.BUGS if options.only in f"{bug.file}: {bug.old!r} -> {bug.new!r}" or options.only in bug.old]
+    if not chosen:
+        print(f"no fault contains {options.only!r}", file=sys.stderr)
+        return 2
     broken = [bug.name for bug in chosen if not applies(bug)]
     if broken:
         print("no longer apply:", *broken, sep="\n  ")
