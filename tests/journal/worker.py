@@ -39,7 +39,13 @@ from payment_channels.journal.tasks import Tasks
 from tests.journal.conftest import KEY, payout
 from tests.journal.scripted import Scripted, told
 
-PRELOADED = ["tests.journal.worker", "tests.business.funding.worker", "tests.business.routing.worker", "httpcore"]
+PRELOADED = [
+    "tests.journal.warm",
+    "tests.journal.worker",
+    "tests.business.funding.worker",
+    "tests.business.routing.worker",
+    "httpcore",
+]
 """What the server of forks has imported: whoever starts it first, and then each of its forks has nothing left to import."""
 SECONDS = 5.0
 """The timeout of each call: generous, since nothing here waits for it."""

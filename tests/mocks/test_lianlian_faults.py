@@ -124,7 +124,7 @@ def test_the_log_tells_what_happened_and_not_who_was_paid(payer: Merchant, world
 
 def test_the_control_plane_lists_what_lianlian_can(world: World) -> None:
     lines = list(world.serves())
-    assert "lianlian: POST /paymentapi/payment.htm (payment, encrypted)" in lines
+    assert "lianlian: POST /paymentapi/payment.htm (payment, 密文 / encrypted)" in lines
     assert "control: POST /_mock/lianlian/payouts/{number}/complete|fail|hold|wait|submit|return" in lines
     assert "control: POST /_mock/lianlian/merchants/{number}/top_up|empty|trust_repeats|suspect_repeats" in lines
     assert "control: POST /_mock/lianlian/cards/{number}/register" in lines

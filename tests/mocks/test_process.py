@@ -116,6 +116,12 @@ class Receiver(BaseHTTPRequestHandler):
         pass
 
 
+def attempts(base_url: str) -> list[dict[str, Any]]:
+    shown = sender(base_url)(MockRequest("GET", "/_mock/notifications"))
+    found: list[dict[str, Any]] = json.loads(shown.body)["wechat"][0]["attempts"]
+    return found
+
+
 def test_notifications_are_really_posted_and_repeated(started: Any, merchant_of: Callable[..., Any]) -> None:
     _, base_url = started
     Receiver.got.clear()
@@ -139,8 +145,10 @@ def test_notifications_are_really_posted_and_repeated(started: Any, merchant_of:
         control(base_url, "/clock/advance", {"seconds": 15})
         wait_for(2)
         assert json.loads(Receiver.got[0])["id"] == json.loads(Receiver.got[1])["id"]
-        shown = sender(base_url)(MockRequest("GET", "/_mock/notifications"))
-        assert [attempt["status"] for attempt in json.loads(shown.body)["wechat"][0]["attempts"]] == [500, 204]
+        deadline = time.monotonic() + 10
+        while len(attempts(base_url)) < 2 and time.monotonic() < deadline:  # it is written down once the receiver has answered
+            time.sleep(0.02)
+        assert [attempt["status"] for attempt in attempts(base_url)] == [500, 204]
     finally:
         server.shutdown()
         server.server_close()

@@ -125,7 +125,7 @@ def test_without_enable_sign_somebody_approves(tmp_path: Path) -> None:
 
 
 def test_a_day_that_is_asked_for_is_kept(bank: Bank) -> None:
-    day = (bank.world.clock.now() + timedelta(hours=8, days=2)).date()
+    day = (bank.world.clock.now() + timedelta(days=2)).date()
     prepared = bank.client.prepare(bank.order(requested_date=day))
     assert bank.client.payout(prepared).raw.code == "AUDITED"
     bank.pass_time(3 * 86_400)

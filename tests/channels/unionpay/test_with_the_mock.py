@@ -304,7 +304,7 @@ def test_a_day_s_file(both: Both) -> None:
     both.refund(refund)
     both.world.clock.advance(5)
     both.world.tick()
-    day = (both.world.clock.now() + timedelta(hours=8 + 1)).date()  # Beijing's, and the clearing day ends at 23:00
+    day = (both.world.clock.now() + timedelta(hours=1)).date()  # Beijing's, and the clearing day ends at 23:00
     early = both.bill(BillQuery(day=day, bill_kind="trade"))
     assert (early.status, early.rows) == (BillStatus.NOT_READY, ())
     both.world.clock.advance(40 * 3600)
