@@ -1,7 +1,7 @@
 """What a core orders: payments, refunds, payouts, and the undoing of them. Persist them before they are sent."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol, Self
 
@@ -12,6 +12,8 @@ from payment_channels.model.parties import Payee, Payer
 from payment_channels.model.record import AccountNumber, Moment, Request
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+"""What is later has no date in Beijing: the last years of ``datetime`` end with its own."""
 ChannelFields = Mapping[str, JsonValue]
 """What only one channel knows; the channel's page lists the keys, and an unknown key is refused before sending."""
 
@@ -52,7 +54,7 @@ class PaymentOrder(Order):
     payer_ip: str | None = None
     device_id: str | None = None
     store_id: str | None = None
-    expires_at: Moment | None = None  # afterwards the payer can no longer pay
+    expires_at: Annotated[Moment, Field(lt=END_OF_TIME)] | None = None  # afterwards the payer can no longer pay
     attach: str | None = None  # comes back with queries, notifications and bills
     return_url: str | None = None  # where the payer's browser goes afterwards
     purpose: str | None = None

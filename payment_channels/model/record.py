@@ -164,6 +164,7 @@ _WORDS = {
     "literal_error": ("只能写 {expected}", "write {expected}"),
     "greater_than": ("须大于 {gt}", "it must be more than {gt}"),
     "greater_than_equal": ("不能小于 {ge}", "it must be at least {ge}"),
+    "less_than": ("须小于（早于）{lt}", "it must be less than {lt}, or earlier"),
     "string_too_short": ("至少 {min_length} 个字符", "at least {min_length} characters are needed"),
     "string_too_long": ("至多 {max_length} 个字符", "at most {max_length} characters are allowed"),
 }

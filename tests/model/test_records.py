@@ -260,6 +260,7 @@ def forced(order: PaymentOrder | PayoutOrder, **fields: Any) -> PaymentOrder | P
         ({"ordered_at": AT.replace(tzinfo=None)}, "ordered_at"),
         ({"subject": ""}, "subject"),
         ({"store_id": ["S1"]}, "store_id"),
+        ({"expires_at": datetime.max.replace(tzinfo=UTC)}, "expires_at"),
         ({"shop": "S1"}, "shop"),
     ],
 )
