@@ -106,6 +106,14 @@ def test_both_languages_have_the_same_pages_with_the_same_headings() -> None:
         assert twin in path.read_text(encoding="utf-8"), f"{name} does not link to its twin"
 
 
+def test_no_sentence_in_chinese_is_broken_between_two_lines() -> None:
+    """A browser shows the end of a line as a blank, and Chinese has none."""
+    letter = "[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]"
+    for path in [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "zh").rglob("*.md"))]:
+        prose = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        assert re.findall(f".{{0,12}}{letter}\n *{letter}.{{0,12}}", prose) == [], path.name
+
+
 def test_the_explain_commands_of_the_readme_work() -> None:
     from error_codes.__main__ import main
 
